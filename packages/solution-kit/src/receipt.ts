@@ -1,0 +1,40 @@
+/** A solution's answer for one row. The verdict is the adapter's; how often to try again is the engine's. */
+export type Receipt =
+  | {
+      readonly status: 'delivered'
+      /** False where the solution only accepted the row and applies it later. */
+      readonly applied: boolean
+      /** The solution's own id of the request, for its support and for audit. */
+      readonly requestId?: string
+    }
+  | {
+      readonly status: 'retry'
+      readonly code: string
+      /** Wait at least this long; the engine may wait longer. */
+      readonly afterMs: number
+      /** `row`: this row had trouble. `solution`: nothing more is worth sending until then (rate limit, quota, outage). */
+      readonly scope: 'row' | 'solution'
+      /** True where the solution may have applied the row all the same (time-out, dropped connection, 5xx after sending). */
+      readonly inDoubt: boolean
+      readonly detail?: string
+    }
+  | {
+      readonly status: 'rejected'
+      readonly code: string
+      /** `excluded`: the row is not for this solution (opt-out, unknown person). `failed`: it should have worked. */
+      readonly kind: 'excluded' | 'failed'
+      readonly detail?: string
+    }
+  | {
+      /** A setting is wrong (credentials, missing list, unknown data source): nothing can succeed until somebody mends it. */
+      readonly status: 'misconfigured'
+      readonly code: string
+      /** The setting to look at. */
+      readonly setting: string
+      readonly detail?: string
+    }
+
+/** The answer of `ensureSegment`. */
+export type SegmentReceipt =
+  | { readonly status: 'ready'; readonly remoteId: string }
+  | Exclude<Receipt, { readonly status: 'delivered' }>
