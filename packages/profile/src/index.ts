@@ -1,1 +1,44 @@
-export {}
+export * as codes from './codes.ts'
+export { compile, type TransitionTable } from './compile.ts'
+export { desired, type Desired } from './desired.ts'
+export * from './log-record.ts'
+export { membershipEvents, membershipMachine, membershipStates } from './membership-machine.ts'
+export {
+  emptyProfile,
+  erasureCheckMs,
+  exitKeptMs,
+  identityLimit,
+  membershipOffset,
+  nextDueMs,
+  QualifiedMs,
+  RevisionMs,
+  RevisionSequence,
+  Segment,
+  State,
+  stride,
+  UntilMs,
+  type Profile,
+} from './profile.ts'
+export { profileEvents, profileMachine, profileStates } from './profile-machine.ts'
+export {
+  Changed,
+  Dropped,
+  noEffects,
+  step,
+  Unchanged,
+  type Moment,
+  type StepEffects,
+} from './step.ts'
+export {
+  profileSchemaVersion,
+  restoredProfile,
+  storedProfile,
+  type StoredProfile,
+} from './stored-profile.ts'
+export {
+  actorTransitions,
+  membershipTable,
+  profileTable,
+  tableTransitions,
+  type Transitions,
+} from './transitions.ts'
