@@ -12,7 +12,7 @@ import {
 import { profileActions, profileEvents, profileMachine, profileStates } from './profile-machine.ts'
 import { actorTransitions, membershipTable, profileTable, tableTransitions } from './transitions.ts'
 
-const bit = (names: readonly string[], name: string) => 1 << (actionShift + names.indexOf(name))
+const bitOf = (names: readonly string[], name: string) => 1 << (actionShift + names.indexOf(name))
 
 interface Subject {
   readonly name: string
@@ -108,9 +108,9 @@ test('the codes are the positions of their words', () => {
   }
   expect(membershipEvents[codes.Due]).toBe('due')
   expect(membershipEvents[codes.Forget]).toBe('forget')
-  expect(codes.Take).toBe(bit(membershipActions, 'take'))
-  expect(codes.Enter).toBe(bit(membershipActions, 'enter'))
-  expect(codes.Leave).toBe(bit(membershipActions, 'leave'))
+  expect(codes.Take).toBe(bitOf(membershipActions, 'take'))
+  expect(codes.Enter).toBe(bitOf(membershipActions, 'enter'))
+  expect(codes.Leave).toBe(bitOf(membershipActions, 'leave'))
   expect(profileStates.indexOf('active')).toBe(codes.Active)
   expect(profileStates.indexOf('optedOut')).toBe(codes.OptedOut)
   expect(profileStates.indexOf('erasing')).toBe(codes.Erasing)
@@ -121,11 +121,11 @@ test('the codes are the positions of their words', () => {
   expect(profileEvents.indexOf('erase')).toBe(codes.Erase)
   expect(profileEvents.indexOf('acknowledged')).toBe(codes.Acknowledged)
   expect(profileEvents.indexOf('empty')).toBe(codes.Empty)
-  expect(codes.Track).toBe(bit(profileActions, 'track'))
-  expect(codes.Publish).toBe(bit(profileActions, 'publish'))
-  expect(codes.Retract).toBe(bit(profileActions, 'retract'))
-  expect(codes.Restore).toBe(bit(profileActions, 'restore'))
-  expect(codes.Drop).toBe(bit(profileActions, 'drop'))
+  expect(codes.Track).toBe(bitOf(profileActions, 'track'))
+  expect(codes.Publish).toBe(bitOf(profileActions, 'publish'))
+  expect(codes.Retract).toBe(bitOf(profileActions, 'retract'))
+  expect(codes.Restore).toBe(bitOf(profileActions, 'restore'))
+  expect(codes.Drop).toBe(bitOf(profileActions, 'drop'))
 })
 
 test('actors answer what the table answers, from every state a profile may be rehydrated in', () => {

@@ -25,7 +25,7 @@ function subject(transitions: Transitions = tableTransitions) {
   let nowMs = 1_000
   return {
     profile,
-    send(record: LogRecord, atMs = nowMs + 1): StepEffects & { outcome: number } {
+    send: (record: LogRecord, atMs = nowMs + 1): StepEffects & { outcome: number } => {
       nowMs = atMs
       const effects = noEffects()
       const outcome = step(profile, record, segments, { nowMs, sequence: 0 }, transitions, effects)
@@ -327,14 +327,14 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
     weight: 6,
     arbitrary: fc
       .record({
-        memberships: fc.array(
+        memberships: fc.uniqueArray(
           fc.tuple(
             fc.nat(3),
             fc.constantFrom(StatusRealized, StatusExited),
             fc.integer({ min: 1, max: 8 }),
             fc.oneof(fc.constant(0), fc.integer({ min: 1_000, max: 1_040 })),
           ),
-          { maxLength: 3 },
+          { selector: ([segment]) => segment, maxLength: 3 },
         ),
         others: fc.subarray(['GAID:a', 'IDFA:b']),
         consent: fc.constantFrom(
