@@ -4,7 +4,7 @@ import { membershipOffset, RevisionMs, RevisionSequence, State, type Profile } f
 /** What a solution should know of one membership, and how new that is. */
 export interface Desired {
   readonly status: 'realized' | 'exited'
-  /** The newest among the revisions of membership, consent, identities and erasure (design §5). */
+  /** The newest change that solutions had to be told of: of membership, consent, identities or erasure (design §5). */
   readonly revisionMs: number
   readonly revisionSequence: number
 }
@@ -16,18 +16,15 @@ export interface Desired {
  * @param segment index in the partition's dictionary
  */
 export function desired(profile: Profile | undefined, segment: number): Desired {
-  if (profile === undefined) return { status: 'exited', revisionMs: 0, revisionSequence: 0 }
-  const { condition, memberships, revisionMs, revisionSequence } = profile
-  const offset = membershipOffset(profile, segment)
-  if (offset < 0) return { status: 'exited', revisionMs, revisionSequence }
-  const status =
-    condition === Active && memberships[offset + State] === Realized ? 'realized' : 'exited'
-  const membershipMs = memberships[offset + RevisionMs]!
-  const membershipSequence = memberships[offset + RevisionSequence]!
-  const newer =
-    membershipMs > revisionMs ||
-    (membershipMs === revisionMs && membershipSequence > revisionSequence)
-  return newer
-    ? { status, revisionMs: membershipMs, revisionSequence: membershipSequence }
-    : { status, revisionMs, revisionSequence }
+  const offset = profile === undefined ? -1 : membershipOffset(profile, segment)
+  if (profile === undefined || offset < 0) {
+    return { status: 'exited', revisionMs: 0, revisionSequence: 0 }
+  }
+  const { condition, memberships } = profile
+  return {
+    status:
+      condition === Active && memberships[offset + State] === Realized ? 'realized' : 'exited',
+    revisionMs: memberships[offset + RevisionMs]!,
+    revisionSequence: memberships[offset + RevisionSequence]!,
+  }
 }

@@ -15,6 +15,7 @@ export {
   RevisionSequence,
   Segment,
   State,
+  stateSinceMs,
   stride,
   UntilMs,
   type Profile,

@@ -1,4 +1,4 @@
-import { Active, Exited, Expired, Realized } from './codes.ts'
+import { Active, Erasing, Exited, Expired, Realized } from './codes.ts'
 
 /**
  * A profile's state. Compact on purpose: one flat array of numbers holds all memberships (about a fifth of the memory of
@@ -9,9 +9,8 @@ export interface Profile {
   condition: number
   /** Time of the consent decision that counts, epoch milliseconds; 0: none yet. */
   consentAtMs: number
-  /** Revision of the newest change of consent, identities or erasure: log entry time, then position within it. */
-  revisionMs: number
-  revisionSequence: number
+  /** When erasure was asked for, by the log entry's time, epoch milliseconds; 0: never. */
+  erasedMs: number
   /** In the order they came; the first is the profile key. At most `identityLimit`. */
   readonly identities: string[]
   /** Groups of `stride` numbers, one a membership; see the offsets. */
@@ -19,7 +18,7 @@ export interface Profile {
 }
 
 /** Numbers a membership takes in `Profile.memberships`. */
-export const stride = 6
+export const stride = 7
 /** The segment's index in its partition's dictionary. */
 export const Segment = 0
 /** Code of the membership machine's state; never `Absent`. */
@@ -28,10 +27,15 @@ export const State = 1
 export const QualifiedMs = 2
 /** validUntil, epoch milliseconds; 0: none. */
 export const UntilMs = 3
-/** Revision of the last change of state: log entry time … */
+/**
+ * Revision: the log entry time of the newest record after which solutions had to be told of this membership. Changes that
+ * they cannot see (while consent is withdrawn) leave it alone, so that a row in the outbox is superseded only by a row.
+ */
 export const RevisionMs = 4
-/** … and position within it. */
+/** The revision's position within that millisecond. */
 export const RevisionSequence = 5
+/** Log entry time of the last change of state where that is not the revision's, epoch milliseconds; else 0. */
+export const ChangedMs = 6
 
 /** Identities a profile keeps (platform §7: larger graphs are excluded from activation). */
 export const identityLimit = 50
@@ -47,8 +51,7 @@ export function emptyProfile(profileKey: string): Profile {
   return {
     condition: Active,
     consentAtMs: 0,
-    revisionMs: 0,
-    revisionSequence: 0,
+    erasedMs: 0,
     identities: [profileKey],
     memberships: [],
   }
@@ -63,12 +66,17 @@ export function membershipOffset(profile: Profile, segment: number): number {
   return -1
 }
 
+/** Log entry time at which the membership took its present state, epoch milliseconds. */
+export function stateSinceMs({ memberships }: Profile, offset: number): number {
+  return memberships[offset + ChangedMs]! || memberships[offset + RevisionMs]!
+}
+
 /**
  * When the profile next changes by itself, epoch milliseconds; 0: never.
  * A `validUntil` that passes, an exit's keeping that ends, an erasure whose acknowledgement is due to be looked for.
  */
-export function nextDueMs(profile: Profile, erasing: boolean): number {
-  if (erasing) return profile.revisionMs + erasureCheckMs
+export function nextDueMs(profile: Profile): number {
+  if (profile.condition === Erasing) return profile.erasedMs + erasureCheckMs
   const { memberships } = profile
   let earliestMs = 0
   for (let offset = 0; offset < memberships.length; offset += stride) {
@@ -76,7 +84,7 @@ export function nextDueMs(profile: Profile, erasing: boolean): number {
     let dueMs = 0
     if (state === Realized) dueMs = memberships[offset + UntilMs]!
     else if (state === Exited || state === Expired) {
-      dueMs = memberships[offset + RevisionMs]! + exitKeptMs
+      dueMs = stateSinceMs(profile, offset) + exitKeptMs
     }
     if (dueMs > 0 && (earliestMs === 0 || dueMs < earliestMs)) earliestMs = dueMs
   }

@@ -12,7 +12,7 @@ import {
   UpdateKind,
   type LogRecord,
 } from './log-record.ts'
-import { emptyProfile, exitKeptMs, nextDueMs, State, type Profile } from './profile.ts'
+import { emptyProfile, exitKeptMs, nextDueMs, State, stride, type Profile } from './profile.ts'
 import { Changed, Dropped, noEffects, step, Unchanged, type StepEffects } from './step.ts'
 import { restoredProfile, storedProfile } from './stored-profile.ts'
 import { actorTransitions, tableTransitions, type Transitions } from './transitions.ts'
@@ -128,7 +128,7 @@ describe('memberships', () => {
   test('a membership expires when its time has passed, and not before', () => {
     const { profile, send } = subject()
     send(realized(0, 10, 5_000))
-    expect(nextDueMs(profile, false)).toBe(5_000)
+    expect(nextDueMs(profile)).toBe(5_000)
     expect(send(due(5_000), 4_999).outcome).toBe(Unchanged)
     const expiry = send(due(5_000), 5_000)
     expect(expiry.changed).toEqual([0])
@@ -142,7 +142,7 @@ describe('memberships', () => {
     expect(send(realized(0, 20, 9_000)).changed).toEqual([])
     expect(send(due(5_000), 5_000).outcome).toBe(Unchanged)
     expect(statusOf(profile)).toBe('realized')
-    expect(nextDueMs(profile, false)).toBe(9_000)
+    expect(nextDueMs(profile)).toBe(9_000)
   })
 
   test('a renewal after the expiry brings the membership back; a late one of before does not', () => {
@@ -185,14 +185,14 @@ describe('forgetting', () => {
     send(realized(1, 10))
     send(exited(0, 20), 2_000)
     const atMs = 2_000 + exitKeptMs
-    expect(nextDueMs(profile, false)).toBe(atMs)
+    expect(nextDueMs(profile)).toBe(atMs)
     expect(send(due(atMs, 1), atMs - 1).outcome).toBe(Unchanged)
     expect(send(due(atMs, 0), atMs).outcome).toBe(Unchanged)
     const forgotten = send(due(atMs, 1), atMs)
     expect(forgotten.outcome).toBe(Changed)
     expect(forgotten.exitedDelta).toBe(-1)
     expect(statusOf(profile, 1)).toBe('realized')
-    expect(nextDueMs(profile, false)).toBe(0)
+    expect(nextDueMs(profile)).toBe(0)
   })
 
   test('a profile of which nothing is left is dropped; one that opted out is kept', () => {
@@ -268,6 +268,17 @@ describe('consent', () => {
     expect(both.changed).toEqual([0])
     expect(statusOf(profile)).toBe('exited')
   })
+})
+
+test('what changes unseen while consent is withdrawn supersedes no row, and keeps its own time', () => {
+  const { profile, send } = subject()
+  send(realized(0, 10))
+  send(withdraw(), 2_000)
+  const told = desired(profile, 0)
+  expect(told.revisionMs).toBe(2_000)
+  expect(send(exited(0, 20), 3_000).changed).toEqual([])
+  expect(desired(profile, 0)).toEqual(told)
+  expect(nextDueMs(profile)).toBe(3_000 + exitKeptMs)
 })
 
 describe('identities', () => {
@@ -389,7 +400,7 @@ test('counts follow the state, and rows come exactly when a desired status chang
         realizedCount += realizedDelta
         exitedCount += exitedDelta
         if (outcome === Dropped) return
-        const states = profile.memberships.filter((_, index) => index % 6 === State)
+        const states = profile.memberships.filter((_, index) => index % stride === State)
         expect(realizedCount).toBe(states.filter((state) => state === 1).length)
         expect(exitedCount).toBe(states.filter((state) => state !== 1).length)
         const moved = segments.filter((segment) => statusOf(profile, segment) !== before[segment])

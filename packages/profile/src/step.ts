@@ -42,6 +42,7 @@ import {
   type UpdateRecord,
 } from './log-record.ts'
 import {
+  ChangedMs,
   exitKeptMs,
   identityLimit,
   membershipOffset,
@@ -50,6 +51,7 @@ import {
   RevisionSequence,
   Segment,
   State,
+  stateSinceMs,
   stride,
   UntilMs,
   type Profile,
@@ -177,7 +179,7 @@ function track(
   let offset = found
   if (offset < 0) {
     offset = memberships.length
-    memberships.push(segment, next, qualifiedMs, untilMs, moment.nowMs, moment.sequence)
+    memberships.push(segment, next, qualifiedMs, untilMs, moment.nowMs, moment.sequence, 0)
   } else if (
     next === state &&
     memberships[offset + QualifiedMs] === qualifiedMs &&
@@ -205,10 +207,12 @@ function enterState(
 ): void {
   const { memberships } = profile
   memberships[offset + State] = next
-  memberships[offset + RevisionMs] = moment.nowMs
-  memberships[offset + RevisionSequence] = moment.sequence
+  memberships[offset + ChangedMs] = moment.nowMs
   effects.realizedDelta += Number(next === Realized) - Number(state === Realized)
   effects.exitedDelta += Number(isOut(next)) - Number(isOut(state))
+  if ((publishes && (cell & (Enter | Leave)) !== 0) || state === Absent) {
+    revise(memberships, offset, moment)
+  }
   if (publishes && (cell & (Enter | Leave)) !== 0) tell(effects, memberships[offset + Segment]!)
 }
 
@@ -232,9 +236,7 @@ function addIdentities(
     else identities.push(identity)
   }
   if (identities.length === before) return false
-  profile.revisionMs = moment.nowMs
-  profile.revisionSequence = moment.sequence
-  if (publishes) tellRealized(profile, effects)
+  if (publishes) tellRealized(profile, moment, effects)
   return true
 }
 
@@ -270,9 +272,8 @@ function turn(
   const next = cell & stateMask
   if (next === profile.condition) return false
   profile.condition = next
-  profile.revisionMs = moment.nowMs
-  profile.revisionSequence = moment.sequence
-  if ((cell & (Retract | Restore)) !== 0) tellRealized(profile, effects)
+  if (event === Erase) profile.erasedMs = moment.nowMs
+  if ((cell & (Retract | Restore)) !== 0) tellRealized(profile, moment, effects)
   return true
 }
 
@@ -300,7 +301,7 @@ function stepDue(
       const cell = transitions.membership(segment, state, Due)
       enterState(profile, offset, state, cell & stateMask, cell, publishes, moment, effects)
       changed = true
-    } else if (acknowledged && memberships[offset + RevisionMs]! + exitKeptMs <= moment.nowMs) {
+    } else if (acknowledged && stateSinceMs(profile, offset) + exitKeptMs <= moment.nowMs) {
       transitions.membership(segment, state, Forget)
       memberships.splice(offset, stride)
       effects.exitedDelta -= 1
@@ -331,11 +332,20 @@ function drop(
   return Dropped
 }
 
-function tellRealized(profile: Profile, effects: StepEffects): void {
+function tellRealized(profile: Profile, moment: Moment, effects: StepEffects): void {
   const { memberships } = profile
   for (let offset = 0; offset < memberships.length; offset += stride) {
-    if (memberships[offset + State] === Realized) tell(effects, memberships[offset + Segment]!)
+    if (memberships[offset + State] !== Realized) continue
+    revise(memberships, offset, moment)
+    tell(effects, memberships[offset + Segment]!)
   }
+}
+
+/** What solutions should know of the membership is from now on as new as this moment. */
+function revise(memberships: number[], offset: number, moment: Moment): void {
+  memberships[offset + RevisionMs] = moment.nowMs
+  memberships[offset + RevisionSequence] = moment.sequence
+  memberships[offset + ChangedMs] = 0
 }
 
 /** One row a segment and step is enough: what is sent is read when it is sent. */

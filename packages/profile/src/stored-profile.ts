@@ -4,14 +4,13 @@ import type { Profile } from './profile.ts'
 export const profileSchemaVersion = 1
 
 /**
- * A profile as it is packed (schema version 1): condition, consent time, revision, identities beside the key, memberships.
+ * A profile as it is packed (schema version 1): condition, consent time, erasure time, identities beside the key, memberships.
  * The key is not in it: it is the field's name.
  */
 export type StoredProfile = [
   condition: number,
   consentAtMs: number,
-  revisionMs: number,
-  revisionSequence: number,
+  erasedMs: number,
   others: string[],
   memberships: number[],
 ]
@@ -21,8 +20,7 @@ export function storedProfile(profile: Profile): StoredProfile {
   return [
     profile.condition,
     profile.consentAtMs,
-    profile.revisionMs,
-    profile.revisionSequence,
+    profile.erasedMs,
     profile.identities.slice(1),
     profile.memberships,
   ]
@@ -30,13 +28,12 @@ export function storedProfile(profile: Profile): StoredProfile {
 
 /** The profile of a stored shape. Takes the arrays over. */
 export function restoredProfile(profileKey: string, stored: StoredProfile): Profile {
-  const [condition, consentAtMs, revisionMs, revisionSequence, others, memberships] = stored
+  const [condition, consentAtMs, erasedMs, others, memberships] = stored
   others.unshift(profileKey)
   return {
     condition,
     consentAtMs,
-    revisionMs,
-    revisionSequence,
+    erasedMs,
     identities: others,
     memberships,
   }
