@@ -1,0 +1,63 @@
+import { packr } from './packr.ts'
+
+/** A pointer to a membership that changed: which, at what revision, and for which solutions. */
+export interface OutboxRow {
+  readonly profileKey: string
+  /** Index in the partition's dictionary. */
+  readonly segment: number
+  readonly revisionMs: number
+  readonly revisionSequence: number
+  /** Bit i: the dataflow's i-th solution. */
+  readonly solutions: number
+  /** What was desired when the row was written; for people who look at the queues, never for what is sent. */
+  readonly realized: boolean
+}
+
+/** Rows of one commit and bucket, at most this many: a range of a bucket is a whole number of chunks. */
+export const rowsPerChunkLimit = 256
+
+/** Version of the packed shape; its first element. */
+const chunkVersion = 1
+const rowStride = 5
+
+/** A chunk under construction: keys beside numbers, so that packing allocates no object a row. */
+export interface ChunkDraft {
+  readonly keys: string[]
+  readonly numbers: number[]
+}
+
+/** Adds a row to a draft. */
+export function draftRow(draft: ChunkDraft, row: OutboxRow): void {
+  draft.keys.push(row.profileKey)
+  draft.numbers.push(
+    row.segment,
+    row.revisionMs,
+    row.revisionSequence,
+    row.solutions,
+    row.realized ? 1 : 0,
+  )
+}
+
+/** @returns the chunk as it goes into a bucket */
+export function packChunk(draft: ChunkDraft): Buffer {
+  return packr.pack([chunkVersion, draft.keys, draft.numbers])
+}
+
+/** @throws Error where the chunk is not of a known version */
+export function unpackChunk(payload: Uint8Array): OutboxRow[] {
+  const [version, keys, numbers]: [number, string[], number[]] = packr.unpack(payload)
+  if (version !== chunkVersion) {
+    throw new Error(`outbox chunk has version ${version}, this release reads ${chunkVersion}`)
+  }
+  return keys.map((profileKey, index) => {
+    const at = index * rowStride
+    return {
+      profileKey,
+      segment: numbers[at]!,
+      revisionMs: numbers[at + 1]!,
+      revisionSequence: numbers[at + 2]!,
+      solutions: numbers[at + 3]!,
+      realized: numbers[at + 4] === 1,
+    }
+  })
+}

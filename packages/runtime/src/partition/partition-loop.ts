@@ -1,0 +1,240 @@
+import type { Transitions } from '@segue/profile'
+import type { Clock } from '../ports/clock.ts'
+import { logStart, type EventLog, type LogEntry } from '../ports/event-log.ts'
+import type { Ledger } from '../ports/ledger.ts'
+import type { Bucket, PartitionStore } from '../ports/partition-store.ts'
+import { createDictionary, type Dictionary } from './dictionary.ts'
+import { createResidency, type Residency, type Resident } from './residency.ts'
+import type { Route } from './routes.ts'
+import { missingKeys, readSlice, rehydrate, stepSlice } from './slice.ts'
+import { startTimers, type Timers } from './timers.ts'
+
+/** Entries read at once; with batches of up to some hundred records this fills a commit and bounds its size. */
+const entriesPerRead = 16
+/** How long an idle read waits: long, since each end of it is a command that an idle system pays for. */
+const idleReadMs = 20_000
+/** The log is trimmed after this many commits, and when the partition falls idle. */
+const commitsPerTrim = 64
+
+export interface PartitionLoopOptions {
+  readonly partition: number
+  /** The nonce that owns the partition. */
+  readonly owner: string
+  readonly residentMax: number
+  readonly startTransitions: () => Transitions
+  /** The routes of a dictionary as the dataflows are now; called at open and when `routesChanged` was. */
+  readonly routes: (dictionary: readonly string[]) => readonly Route[]
+  /** A commit opened these buckets: their activation jobs are to be added. */
+  readonly opened: (partition: number, buckets: readonly Bucket[]) => Promise<void>
+  /** Told of errors that the loop recovers from. */
+  readonly failed: (error: unknown) => void
+}
+
+export interface PartitionPorts {
+  readonly log: EventLog
+  readonly store: PartitionStore
+  readonly ledger: Ledger
+  readonly clock: Clock
+}
+
+/** Why a loop ended: it was told to, or another worker owns the partition. */
+export type LoopEnd = 'stopped' | 'fenced'
+
+export interface PartitionLoop {
+  /** Settles when the loop has ended; what was committed by then is complete. */
+  readonly ended: Promise<LoopEnd>
+  readonly residentCount: () => number
+  readonly routesChanged: () => void
+  /** Stops reading, finishes the slice in work. */
+  readonly stop: () => Promise<LoopEnd>
+}
+
+/** Starts the loop of one owned partition: read → prefetch → step → commit → trim. */
+export function startPartitionLoop(
+  ports: PartitionPorts,
+  options: PartitionLoopOptions,
+): PartitionLoop {
+  const stopping = new AbortController()
+  const residency = createResidency(options.residentMax)
+  const session: Session = { ports, options, residency, signal: stopping.signal, routes: undefined }
+  const ended = runUntilEnd(session)
+  return {
+    ended,
+    residentCount: () => residency.size(),
+    routesChanged: () => {
+      session.routes = undefined
+    },
+    stop: () => {
+      stopping.abort()
+      return ended
+    },
+  }
+}
+
+interface Session {
+  readonly ports: PartitionPorts
+  readonly options: PartitionLoopOptions
+  readonly residency: Residency
+  readonly signal: AbortSignal
+  routes: readonly Route[] | undefined
+}
+
+/** Runs, and after an error opens the partition again: what is not known to be committed is read anew. */
+async function runUntilEnd(session: Session): Promise<LoopEnd> {
+  let failures = 0
+  while (!session.signal.aborted) {
+    try {
+      return await run(session, () => {
+        failures = 0
+      })
+    } catch (error) {
+      session.residency.clear()
+      if (session.signal.aborted) break
+      session.options.failed(error)
+      failures += 1
+      await pause(Math.min(100 * 2 ** failures, 5_000), session.signal)
+    }
+  }
+  return 'stopped'
+}
+
+async function run(session: Session, progressed: () => void): Promise<LoopEnd> {
+  const { ports, options, signal } = session
+  const { partition } = options
+  const state = await ports.store.open(partition)
+  const dictionary = createDictionary(state.segments)
+  session.routes = undefined
+  const timers = startTimers(
+    partition,
+    ports,
+    () => currentRoutes(session, dictionary),
+    options.failed,
+  )
+  let reading: Promise<readonly LogEntry[]> | undefined
+  try {
+    timers.arm(await ports.store.nextDueMs(partition))
+    const loop: LoopState = { offset: state.offset, trimmed: logStart, commits: 0 }
+    reading = read(session, loop.offset)
+    while (!signal.aborted) {
+      const entries = await reading
+      const last = entries.at(-1)
+      // The next read runs while this slice is stepped and committed.
+      reading = read(session, last?.id ?? loop.offset)
+      if (last === undefined) {
+        await trim(session, loop)
+        continue
+      }
+      if ((await stepAndCommit(session, dictionary, timers, entries, loop)) === 'fenced') {
+        session.residency.clear()
+        return 'fenced'
+      }
+      progressed()
+    }
+    return 'stopped'
+  } finally {
+    await timers.stop()
+    // A read that is still under way ends by the signal or by its wait; its outcome is not needed.
+    reading?.catch(() => {})
+  }
+}
+
+interface LoopState {
+  offset: string
+  trimmed: string
+  commits: number
+}
+
+/** A read with no wait comes back at once where nothing is there; then the loop reads again, waiting. */
+function read(
+  session: Session,
+  afterId: string,
+  waitMs = idleReadMs,
+): Promise<readonly LogEntry[]> {
+  return session.ports.log.read(session.options.partition, afterId, {
+    maxEntries: entriesPerRead,
+    waitMs: idleReadMs,
+    signal: session.signal,
+  })
+}
+
+async function stepAndCommit(
+  session: Session,
+  dictionary: Dictionary,
+  timers: Timers,
+  entries: readonly LogEntry[],
+  loop: LoopState,
+): Promise<'committed' | 'fenced'> {
+  const { ports, options, residency } = session
+  const { partition } = options
+  const slice = readSlice(entries, dictionary)
+  const residents = await prefetch(session, slice)
+  const outcome = stepSlice(slice, residents, currentRoutes(session, dictionary))
+  const newSegments = dictionary.uncommitted()
+  const committed = await ports.store.commit(partition, {
+    owner: options.owner,
+    expectedOffset: loop.offset,
+    offset: slice.offset,
+    profiles: outcome.profiles,
+    timers: outcome.timers,
+    newSegments,
+    firstSegment: dictionary.segments.length - newSegments.length,
+    outbox: outcome.outbox,
+    counters: outcome.counters,
+    books: outcome.books,
+  })
+  if (committed.status === 'fenced') return 'fenced'
+  if (committed.status === 'moved')
+    throw new Error('the committed offset is not the one this owner knows')
+  dictionary.committed()
+  for (const [profileKey, resident] of residents) residency.put(profileKey, resident)
+  loop.offset = slice.offset
+  loop.commits += 1
+  timers.committed(outcome.dueKeys)
+  timers.arm(committed.nextDueMs)
+  if (committed.opened.length > 0) await options.opened(partition, committed.opened)
+  if (loop.commits % commitsPerTrim === 0) await trim(session, loop)
+  return 'committed'
+}
+
+/** The slice's profiles, those that are not resident loaded in one round trip. */
+async function prefetch(
+  { ports, options, residency }: Session,
+  slice: ReturnType<typeof readSlice>,
+): Promise<Map<string, Resident>> {
+  const residents = new Map<string, Resident>()
+  const missing = missingKeys(slice, residency)
+  const packed = missing.length === 0 ? [] : await ports.store.load(options.partition, missing)
+  for (const [index, profileKey] of missing.entries()) {
+    residents.set(profileKey, rehydrate(profileKey, packed[index], options.startTransitions))
+  }
+  for (const { record } of slice.steps) {
+    const resident = residents.has(record[1]) ? undefined : residency.get(record[1])
+    if (resident !== undefined) residents.set(record[1], resident)
+  }
+  return residents
+}
+
+function currentRoutes(session: Session, dictionary: Dictionary): readonly Route[] {
+  session.routes ??= session.options.routes(dictionary.segments)
+  return session.routes
+}
+
+async function trim({ ports, options }: Session, loop: LoopState): Promise<void> {
+  if (loop.trimmed === loop.offset) return
+  await ports.log.trim(options.partition, loop.offset)
+  loop.trimmed = loop.offset
+}
+
+async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, delayMs)
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve()
+      },
+      { once: true },
+    )
+  })
+}

@@ -1,0 +1,268 @@
+import {
+  Changed,
+  codes,
+  DueKind,
+  Dropped,
+  emptyProfile,
+  membershipOffset,
+  membershipStride,
+  nextDueMs,
+  noEffects,
+  RevisionMs,
+  RevisionSequence,
+  State,
+  step,
+  UpdateKind,
+  type LogRecord,
+  type Moment,
+  type StepEffects,
+  type Transitions,
+} from '@segue/profile'
+import { draftRow, packChunk, rowsPerChunkLimit, type ChunkDraft } from '../codec/outbox-chunk.ts'
+import { packProfile, unpackProfile } from '../codec/packed-profile.ts'
+import { recordsPerBatchLimit, unpackBatch } from '../codec/record-batch.ts'
+import type { LogEntry } from '../ports/event-log.ts'
+import {
+  bookField,
+  type OutboxAppend,
+  type ProfileWrite,
+  type TimerWrite,
+} from '../ports/partition-store.ts'
+import type { Dictionary } from './dictionary.ts'
+import type { Residency, Resident } from './residency.ts'
+import { solutionsOfBits, type Route } from './routes.ts'
+
+/** Buckets are this wide (design §8). */
+const bucketMs = 1_000
+
+/** A record with what it needs to be stepped. */
+interface Step {
+  readonly record: LogRecord
+  readonly segments: readonly number[]
+  readonly nowMs: number
+  readonly sequence: number
+}
+
+/** A part of the log that is stepped and committed at once. */
+export interface Slice {
+  readonly steps: readonly Step[]
+  readonly offset: string
+  readonly bytes: number
+}
+
+/** What stepping a slice changed, ready to be committed. */
+export interface SliceOutcome {
+  readonly profiles: readonly ProfileWrite[]
+  readonly timers: readonly TimerWrite[]
+  readonly outbox: readonly OutboxAppend[]
+  readonly counters: ReadonlyMap<string, number>
+  readonly books: ReadonlyMap<string, number>
+  /** Profiles whose due record was in the slice. */
+  readonly dueKeys: readonly string[]
+}
+
+/** Decodes log entries and resolves the segments they name. */
+export function readSlice(entries: readonly LogEntry[], dictionary: Dictionary): Slice {
+  const steps: Step[] = []
+  let bytes = 0
+  for (const entry of entries) {
+    const [ms, sequence] = entry.id.split('-')
+    const nowMs = Number(ms)
+    const first = Number(sequence) * recordsPerBatchLimit
+    const batch = unpackBatch(entry.payload)
+    const segments = batch.segments.map((segment) => dictionary.indexOf(segment))
+    bytes += entry.payload.byteLength
+    for (const [index, record] of batch.records.entries()) {
+      steps.push({ record, segments, nowMs, sequence: first + index })
+    }
+  }
+  return { steps, offset: entries.at(-1)?.id ?? '', bytes }
+}
+
+/** Keys of the slice's profiles that are not resident, each once. */
+export function missingKeys(slice: Slice, residency: Residency): string[] {
+  const missing = new Set<string>()
+  for (const { record } of slice.steps) {
+    if (residency.get(record[1]) === undefined) missing.add(record[1])
+  }
+  return [...missing]
+}
+
+/** Makes a stored profile resident, or a new one where there is none. */
+export function rehydrate(
+  profileKey: string,
+  packed: Uint8Array | undefined,
+  startTransitions: () => Transitions,
+): Resident {
+  const profile =
+    packed === undefined ? emptyProfile(profileKey) : unpackProfile(profileKey, packed)
+  return { profile, transitions: startTransitions(), startTransitions, armedMs: nextDueMs(profile) }
+}
+
+/**
+ * Steps every record of a slice. All profiles it names must be resident in `residents`.
+ *
+ * @param residents by profile key; profiles are changed in place, and one that was dropped starts anew
+ */
+export function stepSlice(
+  slice: Slice,
+  residents: Map<string, Resident>,
+  routes: readonly Route[],
+): SliceOutcome {
+  const changed = new Map<string, Resident>()
+  const drafts = new OutboxDrafts()
+  const books = new Map<string, number>()
+  const dueKeys: string[] = []
+  const effects = noEffects()
+  const moment: Moment = { nowMs: 0, sequence: 0 }
+  let segmentsRefused = 0
+
+  for (const { record, segments, nowMs, sequence } of slice.steps) {
+    const profileKey = record[1]
+    const resident = residents.get(profileKey)
+    if (resident === undefined) throw new Error('a profile of the slice was not loaded')
+    moment.nowMs = nowMs
+    moment.sequence = sequence
+    effects.changed.length = 0
+    if (record[0] === DueKind) dueKeys.push(profileKey)
+    else if (record[0] === UpdateKind) segmentsRefused += refusedIn(record[3], segments)
+
+    const outcome = step(resident.profile, record, segments, moment, resident.transitions, effects)
+    if (outcome === Changed || outcome === Dropped) {
+      changed.set(profileKey, resident)
+      if (effects.changed.length > 0) route(resident, effects, nowMs, routes, drafts, books)
+      if (outcome === Dropped) residents.set(profileKey, startOver(resident))
+    }
+  }
+  return {
+    profiles: Array.from(changed, ([profileKey, { profile }]) => ({
+      profileKey,
+      packed: profile.condition === codes.Forgotten ? undefined : packProfile(profile),
+    })),
+    timers: timersOf(changed, dueKeys, residents),
+    outbox: drafts.appends(),
+    counters: new Map([
+      ['steppedRecords', slice.steps.length],
+      ['steppedBytes', slice.bytes],
+      ['realized', effects.realizedDelta],
+      ['exited', effects.exitedDelta],
+      ['outboxRows', drafts.rows],
+      ['changes', drafts.changes],
+      ['identitiesRefused', effects.identitiesRefused],
+      ['SEGMENT_LIMIT', segmentsRefused],
+    ]),
+    books,
+    dueKeys,
+  }
+}
+
+function refusedIn(memberships: readonly number[], segments: readonly number[]): number {
+  let refused = 0
+  for (let at = 0; at < memberships.length; at += membershipStride) {
+    if (segments[memberships[at]!]! < 0) refused += 1
+  }
+  return refused
+}
+
+/** The resident that takes a dropped profile's place: whoever comes with its key again is somebody new. */
+function startOver({ profile, armedMs, startTransitions }: Resident): Resident {
+  return {
+    profile: emptyProfile(profile.identities[0]!),
+    transitions: startTransitions(),
+    startTransitions,
+    armedMs,
+  }
+}
+
+/** Timers that moved; those whose due record was in the slice in any case, so that none can be left behind. */
+function timersOf(
+  changed: ReadonlyMap<string, Resident>,
+  dueKeys: readonly string[],
+  residents: ReadonlyMap<string, Resident>,
+): TimerWrite[] {
+  const timers = new Map<string, number>()
+  for (const profileKey of new Set([...changed.keys(), ...dueKeys])) {
+    const resident = residents.get(profileKey)!
+    const dueMs = nextDueMs(resident.profile)
+    if (dueMs !== resident.armedMs) timers.set(profileKey, dueMs)
+    resident.armedMs = dueMs
+  }
+  for (const profileKey of dueKeys) timers.set(profileKey, residents.get(profileKey)!.armedMs)
+  return Array.from(timers, ([profileKey, dueMs]) => ({ profileKey, dueMs }))
+}
+
+/** Writes a row into the bucket of each dataflow that has the changed segments. */
+function route(
+  resident: Resident,
+  effects: StepEffects,
+  nowMs: number,
+  routes: readonly Route[],
+  drafts: OutboxDrafts,
+  books: Map<string, number>,
+): void {
+  const { memberships, identities, condition } = resident.profile
+  drafts.changes += effects.changed.length
+  for (const { dataflow, activationDelayMs, solutions, solutionsOf } of routes) {
+    const dueMs =
+      activationDelayMs === 0 ? 0 : Math.ceil((nowMs + activationDelayMs) / bucketMs) * bucketMs
+    for (const segment of effects.changed) {
+      const bits = solutionsOf(segment)
+      if (bits === 0) continue
+      const offset = membershipOffset(resident.profile, segment)
+      const realized = condition === codes.Active && memberships[offset + State] === codes.Realized
+      drafts.add(dataflow, dueMs, {
+        profileKey: identities[0]!,
+        segment,
+        revisionMs: memberships[offset + RevisionMs]!,
+        revisionSequence: memberships[offset + RevisionSequence]!,
+        solutions: bits,
+        realized,
+      })
+      for (const solution of solutionsOfBits(bits, solutions)) {
+        count(books, bookField(dataflow, solution, 'received'))
+        count(books, bookField(dataflow, solution, 'pending'))
+      }
+    }
+  }
+}
+
+function count(books: Map<string, number>, field: string): void {
+  books.set(field, (books.get(field) ?? 0) + 1)
+}
+
+/** Collects rows by bucket, in chunks of `rowsPerChunkLimit`. */
+class OutboxDrafts {
+  changes = 0
+  rows = 0
+  private readonly drafts = new Map<
+    string,
+    { dataflow: string; dueMs: number; chunks: ChunkDraft[] }
+  >()
+
+  add(dataflow: string, dueMs: number, row: Parameters<typeof draftRow>[1]): void {
+    const name = `${dataflow}|${dueMs}`
+    let draft = this.drafts.get(name)
+    if (draft === undefined) {
+      draft = { dataflow, dueMs, chunks: [] }
+      this.drafts.set(name, draft)
+    }
+    let chunk = draft.chunks.at(-1)
+    if (chunk === undefined || chunk.keys.length >= rowsPerChunkLimit) {
+      chunk = { keys: [], numbers: [] }
+      draft.chunks.push(chunk)
+    }
+    draftRow(chunk, row)
+    this.rows += 1
+  }
+
+  appends(): OutboxAppend[] {
+    return [...this.drafts.values()].flatMap(({ dataflow, dueMs, chunks }) =>
+      chunks.map((chunk) => ({
+        dataflow,
+        dueMs,
+        chunk: packChunk(chunk),
+        rows: chunk.keys.length,
+      })),
+    )
+  }
+}
