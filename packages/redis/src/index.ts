@@ -1,1 +1,9 @@
-export {}
+export { partitionName, queuePrefix, solutionKeys } from './keys.ts'
+export {
+  openRedis,
+  RedisUnfit,
+  settledPartitionCount,
+  type OpenRedisOptions,
+} from './open-redis.ts'
+export { redisPorts, type RedisPorts, type RedisPortsOptions } from './redis-ports.ts'
+export { redisTokens, type TokenGrant, type Tokens } from './tokens.ts'

@@ -148,7 +148,6 @@ interface LoopState {
 function read(
   session: Session,
   afterId: string,
-  waitMs = idleReadMs,
 ): Promise<readonly LogEntry[]> {
   return session.ports.log.read(session.options.partition, afterId, {
     maxEntries: entriesPerRead,

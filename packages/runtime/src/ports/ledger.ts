@@ -21,6 +21,7 @@ export type Claimed =
 export interface RowOutcome {
   /** Position in the range. */
   readonly row: number
+  readonly profileKey: string
   readonly outcome: string
 }
 

@@ -31,11 +31,13 @@ export interface Outbox {
   ) => Promise<readonly Buffer[]>
   /**
    * Writes the plan of a sealed bucket: its ranges with what is to do. Only the first plan counts; an empty one settles the bucket.
+   * @param rows how many rows the bucket has
    * @returns ranges of the plan that counts, as far as they are not settled
    */
   readonly plan: (
     partition: number,
     bucket: Bucket,
+    rows: number,
     ranges: readonly PlannedRange[],
   ) => Promise<readonly PlannedRange[]>
   /** The plan of a bucket as far as it is not settled, or undefined where it has none. */

@@ -1,0 +1,38 @@
+import type { Dataflow, Dataflows } from '@segue/runtime'
+import type { Redis } from 'ioredis'
+import { dataflowsChannel, dataflowsKey } from './keys.ts'
+
+/** The sandbox's dataflows in Redis; changes are told by a channel, so that nobody has to ask. */
+export function redisDataflows(redis: Redis, sandbox: string): Dataflows {
+  const key = dataflowsKey(sandbox)
+  const channel = dataflowsChannel(sandbox)
+  return {
+    list: async () => {
+      const all = await redis.hgetall(key)
+      return Object.values(all)
+        .map((json) => {
+          const dataflow: Dataflow = JSON.parse(json)
+          return dataflow
+        })
+        .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    },
+    put: async (dataflow) => {
+      await redis.hset(key, dataflow.id, JSON.stringify(dataflow))
+      await redis.publish(channel, dataflow.id)
+    },
+    watch: async (changed) => {
+      const subscriber = redis.duplicate({
+        connectionName: 'segue-dataflows',
+        maxRetriesPerRequest: null,
+      })
+      subscriber.on('error', () => {})
+      subscriber.on('message', () => changed())
+      await subscriber.subscribe(channel)
+      // What changed while the connection was away is not told, so a reconnection counts as a change.
+      subscriber.on('ready', () => changed())
+      return async () => {
+        await subscriber.quit().catch(() => subscriber.disconnect())
+      }
+    },
+  }
+}

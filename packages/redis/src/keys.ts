@@ -1,0 +1,103 @@
+/**
+ * Every key of Segue is built here. Hash tags put all that one script touches into one slot, so that the same scripts run on
+ * Redis Cluster (design §5).
+ */
+export interface PartitionKeys {
+  /** Stream of record batches. */
+  readonly log: string
+  /** Hash: profile key → packed state. */
+  readonly profiles: string
+  /** Hash: index → segment, append-only. */
+  readonly segments: string
+  /** String: `worker:nonce` of who may commit. */
+  readonly owner: string
+  /** String: id of the last entry whose effects are committed. */
+  readonly offset: string
+  /** Sorted set: profile key by the time it is next due. */
+  readonly timers: string
+  /** Hash: `dataflow|due` → generation of the bucket that commits write to. */
+  readonly open: string
+  /** Set: `dataflow|due|generation` of buckets that no commit writes to any more and that are not settled. */
+  readonly sealed: string
+  /** Prefix of lists of chunks; a bucket's name follows. */
+  readonly outbox: string
+  /** Prefix of hashes: range → progress; a bucket's name follows. */
+  readonly plan: string
+  readonly counters: string
+  readonly books: string
+  /** Hash: profile key → what the solution was told. */
+  readonly ledger: (dataflow: string, solution: string) => string
+  /** Hash: profile key and segment → dead letter. */
+  readonly deadLetters: (dataflow: string, solution: string) => string
+}
+
+/** Keys of one partition of a sandbox, all in one slot. */
+export function partitionKeys(sandbox: string, partition: number): PartitionKeys {
+  const tag = `{segue:${sandbox}:${partitionName(partition)}}`
+  return {
+    log: `${tag}:log`,
+    profiles: `${tag}:profiles`,
+    segments: `${tag}:segments`,
+    owner: `${tag}:owner`,
+    offset: `${tag}:offset`,
+    timers: `${tag}:timers`,
+    open: `${tag}:open`,
+    sealed: `${tag}:sealed`,
+    outbox: `${tag}:outbox:`,
+    plan: `${tag}:plan:`,
+    counters: `${tag}:counters`,
+    books: `${tag}:books`,
+    ledger: (dataflow, solution) => `${tag}:ledger:${dataflow}:${solution}`,
+    deadLetters: (dataflow, solution) => `${tag}:dead:${dataflow}:${solution}`,
+  }
+}
+
+/** `p07`: how a partition is named in keys, job ids and logs. */
+export function partitionName(partition: number): string {
+  return `p${String(partition).padStart(2, '0')}`
+}
+
+/** String: the number of partitions, fixed by the first process. */
+export const partitionCountKey = '{segue}:partitions'
+
+/** Hash: hash of a token → its grant. */
+export const tokensKey = '{segue}:tokens'
+
+/** String with a time to live: this worker is there. */
+export function livenessKey(sandbox: string, worker: string): string {
+  return `{segue:${sandbox}:workers}:${worker}`
+}
+
+/** Hash: id → dataflow. */
+export function dataflowsKey(sandbox: string): string {
+  return `{segue:${sandbox}:dataflows}:all`
+}
+
+/** Channel that tells of changes of the dataflows. */
+export function dataflowsChannel(sandbox: string): string {
+  return `segue:${sandbox}:dataflows`
+}
+
+/** Stream of receipts, and hash of segments' counterparts, of one solution. */
+export function solutionKeys(
+  sandbox: string,
+  solution: string,
+): {
+  readonly receipts: string
+  readonly segments: string
+  readonly window: string
+  readonly limiter: string
+} {
+  const tag = `{segue:${sandbox}:solution-${solution}}`
+  return {
+    receipts: `${tag}:receipts`,
+    segments: `${tag}:segments`,
+    window: `${tag}:window:`,
+    limiter: `${tag}:limiter`,
+  }
+}
+
+/** Prefix of a BullMQ queue's keys: a slot for each queue. */
+export function queuePrefix(sandbox: string, queueName: string): string {
+  return `{segue:${sandbox}:${queueName}}`
+}

@@ -1,0 +1,121 @@
+import {
+  bookField,
+  deadLettersLimit,
+  packr,
+  type Claimed,
+  type DeadLetter,
+  type Ledger,
+  type Settlement,
+} from '@segue/runtime'
+import type { Redis } from 'ioredis'
+import { bucketName, rangeName } from './bucket-name.ts'
+import { partitionKeys } from './keys.ts'
+import { asArray, asBuffer, asOptionalBuffer, asText } from './reply.ts'
+import { loadScript } from './script.ts'
+
+const claimScript = loadScript('claim')
+const settleScript = loadScript('settle')
+
+/** What solutions were told, in Redis. */
+export function redisLedger(redis: Redis, sandbox: string): Ledger {
+  return {
+    claim: async (partition, dataflow, solution, token, leaseMs, claims) => {
+      if (claims.length === 0) return []
+      const keys = partitionKeys(sandbox, partition)
+      const reply = await claimScript.run(
+        redis,
+        [keys.ledger(dataflow, solution), keys.profiles],
+        [token, leaseMs, ...claims.flatMap((claim) => [claim.profileKey, doubts(claim.segments)])],
+      )
+      return asArray(reply).map(claimed)
+    },
+    settle: async (partition, settlement) => {
+      const keys = partitionKeys(sandbox, partition)
+      const { dataflow, solution } = settlement
+      const reply = await settleScript.run(
+        redis,
+        [
+          keys.ledger(dataflow, solution),
+          keys.books,
+          keys.counters,
+          keys.sealed,
+          keys.deadLetters(dataflow, solution),
+          keys.plan,
+          keys.outbox,
+        ],
+        settleArguments(settlement),
+      )
+      return asArray(reply).map(asText)
+    },
+    entries: async (partition, dataflow, solution, profileKeys) => {
+      if (profileKeys.length === 0) return []
+      const ledger = partitionKeys(sandbox, partition).ledger(dataflow, solution)
+      return asArray(await redis.callBuffer('HMGET', [ledger, ...profileKeys])).map(
+        asOptionalBuffer,
+      )
+    },
+    deadLetters: async (partition, dataflow, solution, limit) => {
+      const key = partitionKeys(sandbox, partition).deadLetters(dataflow, solution)
+      const letters: DeadLetter[] = []
+      let cursor = '0'
+      do {
+        const [next, flat] = asArray(await redis.callBuffer('HSCAN', [key, cursor, 'COUNT', 100]))
+        cursor = asText(next)
+        for (const [index, value] of asArray(flat).entries()) {
+          if (index % 2 === 1 && letters.length < limit) letters.push(deadLetter(asBuffer(value)))
+        }
+      } while (cursor !== '0' && letters.length < limit)
+      return letters
+    },
+  }
+}
+
+function doubts(segments: readonly number[]): Buffer {
+  const packed = Buffer.alloc(segments.length * 2)
+  for (const [index, segment] of segments.entries()) packed.writeUInt16BE(segment, index * 2)
+  return packed
+}
+
+function claimed(reply: unknown): Claimed {
+  if (reply === 0) return { status: 'busy' }
+  const [profile, entry] = asArray(reply)
+  return { status: 'claimed', profile: asOptionalBuffer(profile), entry: asOptionalBuffer(entry) }
+}
+
+function settleArguments({
+  dataflow,
+  solution,
+  token,
+  entries,
+  rows,
+  deadLetters,
+}: Settlement): (string | number | Uint8Array)[] {
+  const args: (string | number | Uint8Array)[] = [
+    token,
+    deadLettersLimit,
+    entries.length,
+    rows.length,
+    deadLetters.length,
+  ]
+  for (const { profileKey, entry } of entries) args.push(profileKey, entry ?? '')
+  for (const { range, outcomes } of rows) {
+    args.push(
+      bucketName(range.bucket),
+      rangeName(range),
+      bookField(dataflow, solution, 'pending'),
+      outcomes.length,
+    )
+    for (const { row, profileKey, outcome } of outcomes) {
+      args.push(row, bookField(dataflow, solution, outcome), profileKey)
+    }
+  }
+  for (const letter of deadLetters) {
+    args.push(`${letter.segment}|${letter.profileKey}`, packr.pack(letter))
+  }
+  return args
+}
+
+function deadLetter(packed: Buffer): DeadLetter {
+  const letter: DeadLetter = packr.unpack(packed)
+  return letter
+}

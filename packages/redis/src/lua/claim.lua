@@ -1,0 +1,44 @@
+-- Claims profiles for one delivery to one solution, and reads them.
+-- KEYS: ledger, profiles
+-- ARGV: token (6 bytes), lease in milliseconds, then profile key, doubts (2 bytes a segment), profile key, doubts ...
+-- Returns {profile or false, entry or false} for each that was claimed, 0 for each that another delivery holds.
+-- Guarantee: one delivery at a time tells a solution of a profile, and it sees the profile as it is under its claim.
+-- An entry begins with the claim's end (6 bytes), its token (6), the number of doubts (1) and the doubts.
+local now = redis.call('TIME')
+local nowMs = now[1] * 1000 + math.floor(now[2] / 1000)
+local claim = struct.pack('>I6', nowMs + tonumber(ARGV[2])) .. ARGV[1]
+local answer = {}
+for index = 3, #ARGV, 2 do
+  local key = ARGV[index]
+  local entry = redis.call('HGET', KEYS[1], key)
+  local heldUntil, holder = 0, ''
+  local doubts, records = '', ''
+  if entry then
+    heldUntil = struct.unpack('>I6', entry)
+    holder = string.sub(entry, 7, 12)
+    local count = string.byte(entry, 13)
+    doubts = string.sub(entry, 14, 13 + 2 * count)
+    records = string.sub(entry, 14 + 2 * count)
+  end
+  if heldUntil > nowMs and holder ~= ARGV[1] then
+    answer[#answer + 1] = 0
+  else
+    local wanted = ARGV[index + 1]
+    local noted = doubts
+    for at = 1, #wanted, 2 do
+      local segment = string.sub(wanted, at, at + 1)
+      local known = false
+      for other = 1, #noted, 2 do
+        if string.sub(noted, other, other + 1) == segment then known = true break end
+      end
+      if not known then noted = noted .. segment end
+    end
+    if #noted > 510 then
+      answer[#answer + 1] = 0
+    else
+      redis.call('HSET', KEYS[1], key, claim .. string.char(#noted / 2) .. noted .. records)
+      answer[#answer + 1] = {redis.call('HGET', KEYS[2], key), entry}
+    end
+  end
+end
+return answer

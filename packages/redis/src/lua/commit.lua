@@ -1,0 +1,50 @@
+-- Commits one slice of a partition's log.
+-- KEYS: owner, offset, profiles, segments, timers, open, counters, books, outbox prefix
+-- ARGV: owner, expected offset, new offset, then seven counts of arguments, then the arguments themselves, group by group:
+--   profiles to write (key, packed ...), profiles to remove (key ...), segments (index, segment ...),
+--   timers to set (due, key ...), timers to remove (key ...), counters and books (a count of counters first; field, number ...),
+--   outbox (dataflow|due, chunk ...)
+-- Returns {1, earliest due time, bucket, generation, bucket, generation, ...} with the buckets that were opened,
+--   {0, 'fenced'} where somebody else owns the partition, {0, 'moved'} where the offset is not the expected one.
+-- Guarantee: all of it or none, once, and only for the present owner.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {0, 'fenced'} end
+if (redis.call('GET', KEYS[2]) or '0-0') ~= ARGV[2] then return {0, 'moved'} end
+
+local at = 12
+-- Lua's stack bounds what one call can take.
+local step = 4000
+local function each(count, command, key)
+  local last = at + count - 1
+  for from = at, last, step do
+    redis.call(command, key, unpack(ARGV, from, math.min(from + step - 1, last)))
+  end
+  at = last + 1
+end
+each(tonumber(ARGV[4]), 'HSET', KEYS[3])
+each(tonumber(ARGV[5]), 'HDEL', KEYS[3])
+each(tonumber(ARGV[6]), 'HSET', KEYS[4])
+each(tonumber(ARGV[7]), 'ZADD', KEYS[5])
+each(tonumber(ARGV[8]), 'ZREM', KEYS[5])
+local counters = tonumber(ARGV[9])
+for index = at, at + counters - 1, 2 do redis.call('HINCRBY', KEYS[7], ARGV[index], ARGV[index + 1]) end
+at = at + counters
+local books = tonumber(ARGV[10])
+for index = at, at + books - 1, 2 do redis.call('HINCRBY', KEYS[8], ARGV[index], ARGV[index + 1]) end
+at = at + books
+
+local answer = {1, 0}
+for index = at, at + tonumber(ARGV[11]) - 1, 2 do
+  local bucket = ARGV[index]
+  local generation = redis.call('HGET', KEYS[6], bucket)
+  if not generation then
+    generation = tostring(redis.call('HINCRBY', KEYS[7], 'generation', 1))
+    redis.call('HSET', KEYS[6], bucket, generation)
+    answer[#answer + 1] = bucket
+    answer[#answer + 1] = generation
+  end
+  redis.call('RPUSH', KEYS[9] .. bucket .. '|' .. generation, ARGV[index + 1])
+end
+redis.call('SET', KEYS[2], ARGV[3])
+local first = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')
+if first[2] then answer[2] = first[2] end
+return answer

@@ -1,0 +1,70 @@
+-- Settles what a delivery did.
+-- KEYS: ledger, books, counters, sealed, dead letters, plan prefix, outbox prefix
+-- ARGV: token (6 bytes), most dead letters, number of entries, number of ranges, number of dead letters, then
+--   entries: profile key, entry or '' to remove it
+--   ranges: bucket, range, field of the books for `pending`, number of rows, then for each row: position, field of the books
+--   dead letters: field, value
+-- Returns the profile keys whose claim was lost.
+-- Guarantee: each row is counted once, whoever settles it, and nothing is written over somebody else's claim. A bucket whose
+-- last range is done is removed.
+local token = ARGV[1]
+local at = 6
+local lost, isLost = {}, {}
+for _ = 1, tonumber(ARGV[3]) do
+  local key, entry = ARGV[at], ARGV[at + 1]
+  at = at + 2
+  local present = redis.call('HGET', KEYS[1], key)
+  if not present or string.sub(present, 7, 12) ~= token then
+    lost[#lost + 1] = key
+    isLost[key] = true
+  elseif entry == '' then
+    redis.call('HDEL', KEYS[1], key)
+  else
+    redis.call('HSET', KEYS[1], key, entry)
+  end
+end
+for _ = 1, tonumber(ARGV[4]) do
+  local bucket, range, pendingField, rows = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
+  at = at + 4
+  local plan = KEYS[6] .. bucket
+  local progress = redis.call('HGET', plan, range)
+  if progress then
+    local counts, done = {}, 0
+    local marks = {}
+    for index = at, at + 3 * rows - 1, 3 do
+      local position = tonumber(ARGV[index]) + 1
+      if not isLost[ARGV[index + 2]] and string.byte(progress, position) == 48 and not marks[position] then
+        marks[position] = true
+        done = done + 1
+        counts[ARGV[index + 1]] = (counts[ARGV[index + 1]] or 0) + 1
+      end
+    end
+    if done > 0 then
+      local bytes = {}
+      for position = 1, #progress do
+        bytes[position] = marks[position] and '1' or string.sub(progress, position, position)
+      end
+      progress = table.concat(bytes)
+      for field, count in pairs(counts) do redis.call('HINCRBY', KEYS[2], field, count) end
+      redis.call('HINCRBY', KEYS[2], pendingField, -done)
+      if string.find(progress, '0', 1, true) then
+        redis.call('HSET', plan, range, progress)
+      else
+        redis.call('HDEL', plan, range)
+        if redis.call('HLEN', plan) == 1 then
+          redis.call('HINCRBY', KEYS[3], 'outboxRows', '-' .. redis.call('HGET', plan, 'rows'))
+          redis.call('DEL', plan, KEYS[7] .. bucket)
+          redis.call('SREM', KEYS[4], bucket)
+        end
+      end
+    end
+  end
+  at = at + 3 * rows
+end
+local letters = tonumber(ARGV[5])
+for index = at, at + 2 * letters - 1, 2 do
+  if redis.call('HLEN', KEYS[5]) < tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[5], ARGV[index]) == 1 then
+    redis.call('HSET', KEYS[5], ARGV[index], ARGV[index + 1])
+  end
+end
+return lost

@@ -1,0 +1,64 @@
+import type {
+  Clock,
+  Dataflows,
+  EventLog,
+  Ledger,
+  Outbox,
+  Ownership,
+  PartitionStore,
+  SolutionRecords,
+} from '@segue/runtime'
+import type { Redis } from 'ioredis'
+import { redisDataflows } from './dataflows.ts'
+import { redisEventLog } from './event-log.ts'
+import { redisLedger } from './ledger.ts'
+import { redisOutbox } from './outbox.ts'
+import { redisOwnership } from './ownership.ts'
+import { redisPartitionStore } from './partition-store.ts'
+import { redisSolutionRecords } from './solution-records.ts'
+
+/** All ports of the runtime over one Redis connection, for one sandbox. */
+export interface RedisPorts {
+  readonly log: EventLog
+  readonly store: PartitionStore
+  readonly ownership: Ownership
+  readonly outbox: Outbox
+  readonly ledger: Ledger
+  readonly dataflows: Dataflows
+  readonly records: SolutionRecords
+  /** Redis' clock as it was at the last `syncClock`. */
+  readonly clock: Clock
+  readonly syncClock: () => Promise<void>
+}
+
+export interface RedisPortsOptions {
+  readonly sandbox: string
+  readonly partitionCount: number
+  /** Letters, digits and dashes; different for each process. */
+  readonly workerName: string
+}
+
+/** @param redis a connection of `openRedis` */
+export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts {
+  const { sandbox, partitionCount, workerName } = options
+  const ownership = redisOwnership(redis, sandbox, partitionCount, workerName)
+  let offsetMs = 0
+  const noteTime = (storeMs: number): number => {
+    offsetMs = storeMs - Date.now()
+    return storeMs
+  }
+  return {
+    log: redisEventLog(redis, sandbox),
+    store: redisPartitionStore(redis, sandbox),
+    ownership: { ...ownership, renew: async () => noteTime(await ownership.renew()) },
+    outbox: redisOutbox(redis, sandbox),
+    ledger: redisLedger(redis, sandbox),
+    dataflows: redisDataflows(redis, sandbox),
+    records: redisSolutionRecords(redis, sandbox),
+    clock: { nowMs: () => Date.now() + offsetMs },
+    syncClock: async () => {
+      const [seconds, micros] = await redis.time()
+      noteTime(Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000))
+    },
+  }
+}
