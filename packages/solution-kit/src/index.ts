@@ -1,1 +1,32 @@
-export {}
+export { batches, halves } from './batches.ts'
+export type { BatchLimits } from './batches.ts'
+export { httpClient, httpLimits } from './http.ts'
+export type { HttpClient } from './http.ts'
+export type { HttpOutcome, HttpResponse, HttpTrouble } from './http-outcome.ts'
+export type { HttpLimits, HttpRequest } from './http-request.ts'
+export { imsToken } from './ims-token.ts'
+export { unlimited } from './rate-limiter.ts'
+export type { RateLimiter } from './rate-limiter.ts'
+export { readJson } from './read-json.ts'
+export type { Receipt, SegmentReceipt } from './receipt.ts'
+export { remoteSegmentId } from './remote-segment-id.ts'
+export { Secret, secretSetting } from './secret.ts'
+export { silent } from './solution-event.ts'
+export type { SolutionEvent, SolutionLog } from './solution-event.ts'
+export type { Aggregation, Delivery, Solution } from './solution.ts'
+export { tokenCache, tokenLimits } from './token.ts'
+export type { AccessToken, TokenCache, TokenFetch, TokenLimits, TokenOutcome } from './token.ts'
+export {
+  excluded,
+  failed,
+  misconfigured,
+  notInDoubt,
+  refusal,
+  refusalOfStatus,
+  refusalOfTrouble,
+  retryAfterMs,
+  retryRow,
+  retrySolution,
+} from './verdict.ts'
+export type { Refusal, Verdict } from './verdict.ts'
+export { worstReceipt } from './worst-receipt.ts'

@@ -1,0 +1,90 @@
+import { readJson, refusal, refusalOfStatus, refusalOfTrouble, retryRow } from '@segue/solution-kit'
+import type { HttpClient, HttpOutcome, Refusal, Secret, TokenCache } from '@segue/solution-kit'
+import { answerShape } from './answer.ts'
+import type { Answer } from './answer.ts'
+import { codeEntry, refusalOfCode } from './codes.ts'
+
+/** One REST call. */
+export interface MarketoCall {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Without a leading slash: `rest/v1/leads.json`. */
+  readonly path: string
+  /** Already encoded, without the question mark. */
+  readonly query?: string
+  /** A form-encoded body. */
+  readonly form?: string
+}
+
+/** What a call came to. */
+export type MarketoOutcome =
+  /** `success: true`; records of it may still have been skipped. */
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  /** `success: false`: the code, for callers that know better, and the receipt where they do not. */
+  | { readonly kind: 'error'; readonly code: string; readonly refusal: Refusal }
+  /** HTTP 413 or 414: the caller may cut the call in two. */
+  | { readonly kind: 'too-large'; readonly refusal: Refusal }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+export type CallMarketo = (call: MarketoCall) => Promise<MarketoOutcome>
+
+/**
+ * Makes the function that all REST calls go through: puts the token on, reads the answer, and repeats a call once, with a new
+ * token, where Marketo did not take the old one (601, 602, HTTP 401). Nothing else is repeated here.
+ */
+export function marketoClient(options: {
+  readonly http: HttpClient
+  readonly restUrl: URL
+  readonly tokens: TokenCache
+  readonly nowMs: () => number
+}): CallMarketo {
+  return async (call) => {
+    const first = await attempt(call)
+    return first === 'token-refused' ? last(await attempt(call)) : first
+  }
+
+  async function attempt(call: MarketoCall): Promise<MarketoOutcome | 'token-refused'> {
+    const outcome = await options.tokens.get()
+    if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal }
+    const { token } = outcome
+    const result = read(await options.http.request(request(call, token.secret)), options.nowMs())
+    if (result === 'token-refused') options.tokens.invalidate(token)
+    return result
+  }
+
+  function request(call: MarketoCall, secret: Secret) {
+    const url = new URL(call.path, options.restUrl)
+    if (call.query !== undefined) url.search = call.query
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      authorization: `Bearer ${secret.reveal()}`,
+    }
+    if (call.form === undefined) return { method: call.method, url, headers }
+    headers['content-type'] = 'application/x-www-form-urlencoded'
+    return { method: call.method, url, headers, body: call.form }
+  }
+
+  function last(outcome: MarketoOutcome | 'token-refused'): MarketoOutcome {
+    if (outcome !== 'token-refused') return outcome
+    return { kind: 'refused', refusal: refusalOfCode('602', 'call', options.nowMs()) }
+  }
+}
+
+/** Reads one HTTP outcome as Marketo means it. Only codes are read: messages are for people and may hold a person's e-mail. */
+export function read(outcome: HttpOutcome, nowMs: number): MarketoOutcome | 'token-refused' {
+  if (outcome.kind !== 'response') return { kind: 'refused', refusal: refusalOfTrouble(outcome) }
+  if (outcome.status === 413 || outcome.status === 414) {
+    return { kind: 'too-large', refusal: refusalOfCode(`${outcome.status}`, 'call', nowMs) }
+  }
+  if (outcome.status === 401) return 'token-refused'
+  if (outcome.status !== 200) {
+    return { kind: 'refused', refusal: refusalOfStatus(outcome, 'clientId', nowMs) }
+  }
+  const answer = readJson(answerShape, outcome.body)
+  if (answer === undefined) {
+    return { kind: 'refused', refusal: refusal('ANSWER_UNREADABLE', retryRow(1_000, true)) }
+  }
+  if (answer.success) return { kind: 'answer', answer }
+  const code = answer.errors?.[0]?.code ?? ''
+  if (codeEntry(code, 'call').class.kind === 'authenticate') return 'token-refused'
+  return { kind: 'error', code, refusal: refusalOfCode(code, 'call', nowMs) }
+}
