@@ -1,1 +1,8 @@
-export {}
+export { createLog } from './log.ts'
+export type { LogOptions } from './log.ts'
+export { maskIdentity } from './mask-identity.ts'
+export { metricTable } from './metric-table.ts'
+export type { MetricName } from './metric-table.ts'
+export { createMetrics } from './metrics.ts'
+export type { Metrics } from './metrics.ts'
+export type { Logger } from 'pino'
