@@ -1,1 +1,13 @@
-export {}
+export {
+  createActivation,
+  type ActivationPorts,
+  type SolutionRoute,
+} from './activate/activation.ts'
+export { activationJob, sweepPartition } from './activate/sweep.ts'
+export { createDelivery, type DeliveryOptions, type DeliveryPorts } from './deliver/delivery.ts'
+export type { SolutionTrouble } from './deliver/solution-calls.ts'
+export { bullmqQueue, type BullQueueOptions } from './queue/bullmq-queue.ts'
+export type { Job, JobCounts, JobOutcome, JobQueue, JobWorker, NewJob } from './queue/job-queue.ts'
+export type { ActivationJob, DeliveryJob } from './queue/jobs.ts'
+export { activationQueueName, solutionQueueName } from './queue/names.ts'
+export { redisRateLimiter } from './rate-limiter.ts'

@@ -78,7 +78,7 @@ export function dataflowsChannel(sandbox: string): string {
   return `segue:${sandbox}:dataflows`
 }
 
-/** Stream of receipts, and hash of segments' counterparts, of one solution. */
+/** Of one solution: stream of receipts, hash of segments' counterparts, prefix of its windows, prefix of its rate limit. */
 export function solutionKeys(
   sandbox: string,
   solution: string,

@@ -7,6 +7,7 @@ import type {
   Ownership,
   PartitionStore,
   SolutionRecords,
+  Windows,
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
 import { redisDataflows } from './dataflows.ts'
@@ -16,6 +17,7 @@ import { redisOutbox } from './outbox.ts'
 import { redisOwnership } from './ownership.ts'
 import { redisPartitionStore } from './partition-store.ts'
 import { redisSolutionRecords } from './solution-records.ts'
+import { redisWindows } from './windows.ts'
 
 /** All ports of the runtime over one Redis connection, for one sandbox. */
 export interface RedisPorts {
@@ -26,6 +28,7 @@ export interface RedisPorts {
   readonly ledger: Ledger
   readonly dataflows: Dataflows
   readonly records: SolutionRecords
+  readonly windows: Windows
   /** Redis' clock as it was at the last `syncClock`. */
   readonly clock: Clock
   readonly syncClock: () => Promise<void>
@@ -55,6 +58,7 @@ export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts
     ledger: redisLedger(redis, sandbox),
     dataflows: redisDataflows(redis, sandbox),
     records: redisSolutionRecords(redis, sandbox),
+    windows: redisWindows(redis, sandbox),
     clock: { nowMs: () => Date.now() + offsetMs },
     syncClock: async () => {
       const [seconds, micros] = await redis.time()

@@ -113,7 +113,13 @@ async function run(session: Session, progressed: () => void): Promise<LoopEnd> {
   let reading: Promise<readonly LogEntry[]> | undefined
   try {
     timers.arm(await ports.store.nextDueMs(partition))
-    const loop: LoopState = { offset: state.offset, trimmed: logStart, commits: 0 }
+    const counters = await ports.store.counters(partition)
+    const loop: LoopState = {
+      offset: state.offset,
+      trimmed: logStart,
+      commits: 0,
+      residentCounted: counters.get('resident') ?? 0,
+    }
     reading = read(session, loop.offset)
     while (!signal.aborted) {
       const entries = await reading
@@ -142,6 +148,8 @@ interface LoopState {
   offset: string
   trimmed: string
   commits: number
+  /** What the partition's counter says of the resident profiles. */
+  residentCounted: number
 }
 
 /** A read with no wait comes back at once where nothing is there; then the loop reads again, waiting. */
@@ -168,6 +176,8 @@ async function stepAndCommit(
   const slice = readSlice(entries, dictionary)
   const residents = await prefetch(session, slice)
   const outcome = stepSlice(slice, residents, currentRoutes(session, dictionary))
+  for (const [profileKey, resident] of residents) residency.put(profileKey, resident)
+  const residentCount = residency.size()
   const newSegments = dictionary.uncommitted()
   const committed = await ports.store.commit(partition, {
     owner: options.owner,
@@ -178,15 +188,15 @@ async function stepAndCommit(
     newSegments,
     firstSegment: dictionary.segments.length - newSegments.length,
     outbox: outcome.outbox,
-    counters: outcome.counters,
+    counters: outcome.counters.set('resident', residentCount - loop.residentCounted),
     books: outcome.books,
   })
   if (committed.status === 'fenced') return 'fenced'
   if (committed.status === 'moved')
     throw new Error('the committed offset is not the one this owner knows')
   dictionary.committed()
-  for (const [profileKey, resident] of residents) residency.put(profileKey, resident)
   loop.offset = slice.offset
+  loop.residentCounted = residentCount
   loop.commits += 1
   timers.committed(outcome.dueKeys)
   timers.arm(committed.nextDueMs)

@@ -55,7 +55,7 @@ export interface SliceOutcome {
   readonly profiles: readonly ProfileWrite[]
   readonly timers: readonly TimerWrite[]
   readonly outbox: readonly OutboxAppend[]
-  readonly counters: ReadonlyMap<string, number>
+  readonly counters: Map<string, number>
   readonly books: ReadonlyMap<string, number>
   /** Profiles whose due record was in the slice. */
   readonly dueKeys: readonly string[]

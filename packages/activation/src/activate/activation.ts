@@ -1,0 +1,101 @@
+import {
+  unpackChunk,
+  type Bucket,
+  type Dataflow,
+  type Outbox,
+  type PartitionStore,
+  type Windows,
+} from '@segue/runtime'
+import type { Aggregation } from '@segue/solution-kit'
+import type { ActivationJob, DeliveryJob } from '../queue/jobs.ts'
+import type { JobOutcome, JobQueue, NewJob } from '../queue/job-queue.ts'
+import { bucketJobId } from '../queue/names.ts'
+import { addToWindow } from '../deliver/window.ts'
+import { planBucket, type RangePlan } from './plan-bucket.ts'
+
+/** How the jobs of one solution are made. */
+export interface SolutionRoute {
+  readonly aggregation: Aggregation
+  /** The solution has a faster way beside its deliveries. */
+  readonly express: boolean
+  readonly queue: JobQueue<DeliveryJob>
+}
+
+export interface ActivationPorts {
+  readonly outbox: Outbox
+  readonly store: PartitionStore
+  readonly windows: Windows
+}
+
+/**
+ * Runs activation jobs: seals the bucket, cuts it into ranges, and adds the solutions' jobs. Each part may be repeated: a
+ * sealed bucket stays sealed, the first plan counts, jobs have fixed ids.
+ *
+ * @param solutionRoute undefined for a solution that nobody here knows: its rows wait until somebody does
+ */
+export function createActivation(
+  ports: ActivationPorts,
+  dataflow: (id: string) => Dataflow | undefined,
+  solutionRoute: (solution: string) => SolutionRoute | undefined,
+): (job: ActivationJob) => Promise<JobOutcome<ActivationJob>> {
+  return async ({ partition, bucket }) => {
+    const done: JobOutcome<ActivationJob> = { status: 'done' }
+    const again = await ports.outbox.planned(partition, bucket)
+    if (again === undefined && !(await ports.outbox.seal(partition, bucket))) return done
+
+    const solutions = dataflow(bucket.dataflow)?.solutions
+    // A dataflow that is not known here yet was created a moment ago, elsewhere.
+    if (solutions === undefined)
+      return { status: 'again', afterMs: 1_000, payload: { partition, bucket } }
+
+    const packed = await ports.outbox.chunks(partition, bucket, 0, -1)
+    const chunks = packed.map(unpackChunk)
+    const { segments } = await ports.store.open(partition)
+    const plans = planBucket(bucket, chunks, solutions, (segment) => segments[segment] ?? '?')
+    const rows = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    const unsettled = await ports.outbox.plan(
+      partition,
+      bucket,
+      rows,
+      plans.map(({ range }) => range),
+    )
+    const open = new Set(unsettled.map((range) => `${range.solution}|${range.from}`))
+    const wanted = plans.filter(({ range }) => open.has(`${range.solution}|${range.from}`))
+    for (const solution of solutions) {
+      const own = wanted.filter(({ range }) => range.solution === solution)
+      const route = solutionRoute(solution)
+      if (own.length > 0 && route !== undefined) {
+        await addJobs(ports.windows, partition, bucket, solution, own, route, again !== undefined)
+      }
+    }
+    return done
+  }
+}
+
+async function addJobs(
+  windows: Windows,
+  partition: number,
+  bucket: Bucket,
+  solution: string,
+  plans: readonly RangePlan[],
+  route: SolutionRoute,
+  repeated: boolean,
+): Promise<void> {
+  const { aggregation, express, queue } = route
+  if (aggregation.aggregationType === 'CONFIGURABLE_AGGREGATION' && !express) {
+    const pointers = plans.map(({ range, counts }) => ({ partition, range, rows: counts.rows }))
+    await addToWindow(windows, queue, aggregation, solution, bucket.dataflow, pointers)
+    return
+  }
+  const kind = express ? 'express' : 'range'
+  const jobs = plans.map(({ range, counts }): NewJob<DeliveryJob> => {
+    const { progress: _, ...pointer } = range
+    return {
+      id: `${bucketJobId(partition, bucket)}-${range.from}`,
+      name: `${kind} ${counts.rows} rows`,
+      payload: { kind, partition, range: pointer, attempt: 0, ...counts },
+      delayMs: 0,
+    }
+  })
+  await (repeated ? queue.ensure(jobs) : queue.add(jobs))
+}

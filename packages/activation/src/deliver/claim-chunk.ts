@@ -1,0 +1,238 @@
+import type { Profile } from '@segue/profile'
+import {
+  packEntry,
+  unpackEntry,
+  unpackProfile,
+  type DeadLetter,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerRecord,
+  type RowOutcome,
+} from '@segue/runtime'
+import { decide, type DecisionContext } from './decide.ts'
+import type { PendingRow } from './pending-rows.ts'
+import type { RowReceipt } from './solution-calls.ts'
+
+/** Profiles claimed in one script call: short enough not to hold Redis up. */
+export const profilesPerClaim = 256
+
+/** One membership to send, and the rows that it answers. */
+export interface Send {
+  readonly profileKey: string
+  readonly segment: number
+  readonly status: 'realized' | 'exited'
+  readonly identities: readonly string[]
+  readonly record: LedgerRecord
+  /** The row that asked for it, and rows of the same membership that it makes superfluous. */
+  readonly rows: PendingRow[]
+  result: RowReceipt | undefined
+}
+
+/** Profiles of one partition under one claim, with what was decided on their rows. */
+export interface ClaimChunk {
+  readonly partition: number
+  readonly token: Buffer
+  readonly claimed: Map<string, LedgerEntry>
+  readonly outcomes: { readonly pending: PendingRow; readonly outcome: string }[]
+  readonly sends: Send[]
+  /** Rows that it was made for, among them those whose profile another delivery holds. */
+  readonly rowCount: number
+}
+
+export interface ClaimTarget {
+  readonly ledger: Ledger
+  readonly dataflow: string
+  readonly solution: string
+  readonly leaseMs: number
+  /** `activated` is asked for each segment (dictionary index). */
+  readonly context: Omit<DecisionContext, 'activated'>
+  readonly activated: (segment: number) => boolean
+}
+
+/** Claims the rows' profiles and decides on each row under the claim. At most `profilesPerClaim` profiles. */
+export async function claimChunk(
+  target: ClaimTarget,
+  partition: number,
+  token: Buffer,
+  rows: readonly PendingRow[],
+): Promise<ClaimChunk> {
+  const byProfile = Map.groupBy(rows, ({ row }) => row.profileKey)
+  const keys = [...byProfile.keys()]
+  const claims = keys.map((profileKey) => ({
+    profileKey,
+    segments: [...new Set(byProfile.get(profileKey)?.map(({ row }) => row.segment))],
+  }))
+  const answers = await target.ledger.claim(
+    partition,
+    target.dataflow,
+    target.solution,
+    token,
+    target.leaseMs,
+    claims,
+  )
+  const chunk: ClaimChunk = {
+    partition,
+    token,
+    claimed: new Map(),
+    outcomes: [],
+    sends: [],
+    rowCount: rows.length,
+  }
+  for (const [index, profileKey] of keys.entries()) {
+    const answer = answers[index]
+    const own = byProfile.get(profileKey) ?? []
+    if (answer === undefined || answer.status === 'busy') continue
+    const profile =
+      answer.profile === undefined ? undefined : unpackProfile(profileKey, answer.profile)
+    const entry = unpackEntry(answer.entry)
+    chunk.claimed.set(profileKey, entry)
+    decideRows(target, chunk, own, profile, entry)
+  }
+  return chunk
+}
+
+function decideRows(
+  target: ClaimTarget,
+  chunk: ClaimChunk,
+  rows: readonly PendingRow[],
+  profile: Profile | undefined,
+  entry: LedgerEntry,
+): void {
+  const sends = new Map<number, Send>()
+  for (const pending of rows) {
+    const { row } = pending
+    const sending = sends.get(row.segment)
+    if (sending !== undefined) {
+      sending.rows.push(pending)
+      continue
+    }
+    const decision = decide(row, profile, entry, {
+      ...target.context,
+      activated: target.activated(row.segment),
+    })
+    switch (decision.kind) {
+      case 'coalesced':
+        entry.records.set(row.segment, decision.record)
+        chunk.outcomes.push({ pending, outcome: 'coalesced' })
+        break
+      case 'excluded':
+        chunk.outcomes.push({ pending, outcome: `excluded:${decision.code}` })
+        break
+      case 'send': {
+        const send: Send = {
+          profileKey: row.profileKey,
+          segment: row.segment,
+          status: decision.status,
+          identities: decision.identities,
+          record: decision.record,
+          rows: [pending],
+          result: undefined,
+        }
+        sends.set(row.segment, send)
+        chunk.sends.push(send)
+        break
+      }
+    }
+  }
+}
+
+export interface SettleContext {
+  /** Tries of the rows so far; from `rowAttemptsMax` on a retry is a failure. */
+  readonly exhausted: boolean
+  readonly attempts: number
+  readonly nowMs: number
+  /** The faster way: what it delivers is still to be delivered by the other, so it is in doubt until then. */
+  readonly express: boolean
+}
+
+/**
+ * Settles a chunk by its sends' results: entries, row outcomes, dead letters.
+ * @returns profile keys whose claim was lost meanwhile
+ */
+export function settleChunk(
+  target: ClaimTarget,
+  chunk: ClaimChunk,
+  context: SettleContext,
+): Promise<readonly string[]> {
+  const deadLetters: DeadLetter[] = []
+  for (const send of chunk.sends) {
+    const entry = chunk.claimed.get(send.profileKey)
+    if (entry !== undefined) settleSend(chunk, send, entry, context, deadLetters)
+  }
+  const rows = [...Map.groupBy(chunk.outcomes, ({ pending }) => pending.range).entries()].map(
+    ([range, outcomes]) => ({
+      range,
+      outcomes: outcomes.map(({ pending, outcome }): RowOutcome => ({
+        row: pending.position,
+        profileKey: pending.row.profileKey,
+        outcome,
+      })),
+    }),
+  )
+  return target.ledger.settle(chunk.partition, {
+    dataflow: target.dataflow,
+    solution: target.solution,
+    token: chunk.token,
+    entries: Array.from(chunk.claimed, ([profileKey, entry]) => ({
+      profileKey,
+      entry: packEntry(entry),
+    })),
+    rows,
+    deadLetters,
+  })
+}
+
+function settleSend(
+  chunk: ClaimChunk,
+  send: Send,
+  entry: LedgerEntry,
+  context: SettleContext,
+  deadLetters: DeadLetter[],
+): void {
+  const { segment, profileKey, result } = send
+  // What was never handed to the solution stays to do.
+  if (result === undefined) return
+  const { receipt, receiptMs, receiptSequence } = result
+  const close = (outcome: string): void => {
+    for (const [index, pending] of send.rows.entries()) {
+      chunk.outcomes.push({ pending, outcome: index === 0 ? outcome : 'coalesced' })
+    }
+  }
+  const fail = (code: string, detail: string): void => {
+    close(`failed:${code}`)
+    deadLetters.push({
+      profileKey,
+      segment,
+      code,
+      detail,
+      atMs: context.nowMs,
+      attempts: context.attempts,
+    })
+  }
+  switch (receipt.status) {
+    case 'delivered':
+      if (context.express) {
+        entry.doubts.add(segment)
+        return
+      }
+      entry.doubts.delete(segment)
+      entry.records.set(segment, {
+        ...send.record,
+        applied: receipt.applied,
+        receiptMs,
+        receiptSequence,
+      })
+      close('activated')
+      return
+    case 'retry':
+      if (receipt.inDoubt) entry.doubts.add(segment)
+      if (context.exhausted && receipt.scope === 'row') fail(receipt.code, receipt.detail ?? '')
+      return
+    case 'rejected':
+      if (receipt.kind === 'excluded') close(`excluded:${receipt.code}`)
+      else fail(receipt.code, receipt.detail ?? '')
+      return
+    case 'misconfigured':
+      return
+  }
+}

@@ -1,0 +1,85 @@
+import type { Delivery, Solution } from '@segue/solution-kit'
+import { unsent, type RowReceipt, type SolutionCalls } from './solution-calls.ts'
+
+/** A row that waits to be sent. */
+export interface PoolItem {
+  readonly dataflow: string
+  readonly row: Delivery
+  /** After this (by `performance.now()`) its claim may not last till the answer: then it is given back unsent. */
+  readonly sendBeforeMs: number
+  readonly settle: (receipt: RowReceipt) => void
+}
+
+/**
+ * Gathers rows of many jobs into calls. A call goes out as soon as one may: while the solution is busy or its rate limit
+ * is used up, rows gather by themselves, so there is no linger to choose.
+ *
+ * Bounded by who submits: each job in work holds at most its range's rows here.
+ */
+export interface Pool {
+  readonly submit: (item: PoolItem) => void
+}
+
+interface Group {
+  readonly dataflow: string
+  readonly items: PoolItem[]
+}
+
+export function createPool(solution: Solution, calls: SolutionCalls, maxRowsPerCall: number): Pool {
+  /** In the order in which the groups' oldest rows came. */
+  const groups = new Map<string, Group>()
+  let callsInFlight = 0
+  let scheduled = false
+
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    // What comes in the same turn of the event loop travels together.
+    setImmediate(() => {
+      scheduled = false
+      dispatch()
+    })
+  }
+  const dispatch = (): void => {
+    while (callsInFlight < solution.maxConcurrentCalls) {
+      const next = groups.entries().next().value
+      if (next === undefined) return
+      const [key, group] = next
+      groups.delete(key)
+      const items = group.items.splice(0, maxRowsPerCall)
+      // What is left goes to the end: groups take turns.
+      if (group.items.length > 0) groups.set(key, group)
+      void send(group.dataflow, items)
+    }
+  }
+  const send = async (dataflow: string, items: readonly PoolItem[]): Promise<void> => {
+    const nowMs = performance.now()
+    const timely = items.filter((item) => item.sendBeforeMs > nowMs)
+    for (const item of items) {
+      if (item.sendBeforeMs <= nowMs) item.settle(unsent('CLAIM_TOO_OLD', 0))
+    }
+    if (timely.length === 0) return
+    callsInFlight += 1
+    const receipts = await calls.deliver(
+      dataflow,
+      timely.map((item) => item.row),
+    )
+    callsInFlight -= 1
+    for (const [index, item] of timely.entries()) {
+      item.settle(receipts[index] ?? unsent('NO_RECEIPT', 1_000))
+    }
+    schedule()
+  }
+  const keyOf = ({ dataflow, row }: PoolItem): string =>
+    solution.poolBy === 'none' ? dataflow : `${dataflow}|${row.status}|${row.segment}`
+
+  return {
+    submit: (item) => {
+      const key = keyOf(item)
+      const group = groups.get(key)
+      if (group === undefined) groups.set(key, { dataflow: item.dataflow, items: [item] })
+      else group.items.push(item)
+      schedule()
+    },
+  }
+}

@@ -1,0 +1,27 @@
+/** Tries of a row whose solution answered `retry` for it; then it becomes a dead letter. Outages do not count. */
+export const rowAttemptsMax = 10
+const firstDelayMs = 1_000
+const delayMaxMs = 300_000
+/** Calls in a row that failed for every row: from here on it is the solution that has trouble, not the rows. */
+export const failuresToOpen = 3
+const outageDelayMaxMs = 60_000
+/** A wrong setting is looked at again after this long. */
+export const misconfiguredDelayMs = 60_000
+/** A profile that another delivery holds is asked for again after this long. */
+export const busyDelayMs = 250
+
+/**
+ * Back-off before the next try of rows.
+ * @param attempt tries so far
+ * @param afterMs what the solution asked for at least
+ * @param random a number from 0 to 1: half of the delay is jitter, so that workers do not come back together
+ */
+export function rowDelayMs(attempt: number, afterMs: number, random: number): number {
+  const delayMs = Math.min(firstDelayMs * 2 ** attempt, delayMaxMs)
+  return Math.max(afterMs, delayMs * (0.5 + random / 2))
+}
+
+/** How long nothing is sent to a solution of which `failures` calls in a row failed. */
+export function outageDelayMs(failures: number): number {
+  return Math.min(firstDelayMs * 2 ** (failures - failuresToOpen), outageDelayMaxMs)
+}

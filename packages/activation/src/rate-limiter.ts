@@ -1,0 +1,49 @@
+import type { RateLimiter } from '@segue/solution-kit'
+import type { Redis } from 'ioredis'
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+
+/**
+ * A budget of calls that all workers share, in Redis.
+ *
+ * @param keyPrefix of the solution's keys, with their hash tag
+ * @param calls most calls in a window
+ * @param windowMs length of the window, in milliseconds
+ */
+export function redisRateLimiter(
+  redis: Redis,
+  keyPrefix: string,
+  calls: number,
+  windowMs: number,
+): RateLimiter {
+  const limiter = new RateLimiterRedis({
+    storeClient: redis,
+    keyPrefix,
+    points: calls,
+    duration: windowMs / 1_000,
+  })
+  return {
+    take: async (deadlineMs) => {
+      let waitedMs = 0
+      for (;;) {
+        const waitMs = await consume(limiter)
+        if (waitMs === 0) return 0
+        if (waitedMs + waitMs > deadlineMs) return waitMs
+        await new Promise((resolve) => {
+          setTimeout(resolve, waitMs)
+        })
+        waitedMs += waitMs
+      }
+    },
+  }
+}
+
+/** Takes a call, or answers when the next window begins. */
+async function consume(limiter: RateLimiterRedis): Promise<number> {
+  try {
+    await limiter.consume('calls')
+    return 0
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return Math.max(1, refusal.msBeforeNext)
+    throw refusal
+  }
+}
