@@ -4,14 +4,16 @@ import { z } from 'zod'
 import { parseProfileUpdate } from '../src/index.ts'
 
 /**
- * What it costs to turn the text of one update into a checked `ProfileUpdate`, by hand: `node packages/model/bench/validate.ts`.
- * Each way runs in turn, so that a slower minute of the machine hits all of them; the median of the rounds counts.
+ * What it costs to turn the text of one update into a checked `ProfileUpdate`, by hand: `node
+ * packages/model/bench/validate.ts`. Each way runs in turn, so that a slower minute of the machine
+ * hits all of them; the median of the rounds counts.
  */
 const rounds = 5
 const updatesARound = 100_000
 const nowMs = Date.UTC(2026, 10, 23, 12)
 
-// The same shape twice, and only the shape: what the parser checks beyond it is the same work in all ways.
+// The same shape twice, and only the shape: what the parser checks beyond it is the same work in
+// all ways.
 const typeboxEnvelope = Compile({
   type: 'object',
   required: ['identityMap'],
@@ -125,7 +127,10 @@ function checkedByZod(text: string): unknown {
   return zodEnvelope.parse(JSON.parse(text))
 }
 
-/** Updates as an export sends them: an ECID and a hashed address, 2 to 5 memberships of 200 segments, some with consent. */
+/**
+ * Updates as an export sends them: an ECID and a hashed address, 2 to 5 memberships of 200
+ * segments, some with consent.
+ */
 function exampleUpdates(count: number): string[] {
   let seed = 20_261_123
   const random = (below: number): number => {

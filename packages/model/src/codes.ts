@@ -1,6 +1,6 @@
 /**
- * Why an update was refused as a whole. The codes are stable: senders may branch on them, docs and the gateway are
- * generated from this table.
+ * Why an update was refused as a whole. The codes are stable: senders may branch on them, docs and
+ * the gateway are generated from this table.
  */
 export const rejectionCodes = {
   UPDATE_INVALID: {
@@ -72,7 +72,10 @@ export const rejectionCodes = {
   },
 } as const
 
-/** Why an identity, or part of what was said of identities, was left out of an update that was accepted. Stable too. */
+/**
+ * Why an identity, or part of what was said of identities, was left out of an update that was
+ * accepted. Stable too.
+ */
 export const warningCodes = {
   IDENTITY_NAMESPACE_INVALID: {
     meaning: 'The namespace of the identities cannot be used; its identities were dropped.',

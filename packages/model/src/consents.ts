@@ -5,9 +5,9 @@ import type { Rejected } from './rejected.ts'
 import { latestMs, readTime } from './update-time.ts'
 
 /**
- * Reads `consents`: `share.val` of `n` or `dn` withdraws consent, `y` or `dy` gives it, and anything else leaves it as it
- * was (design §3), answered as `undefined`. What is not shaped as consents is rejected all the same: a withdrawal that was
- * misspelled must come back to its sender.
+ * Reads `consents`: `share.val` of `n` or `dn` withdraws consent, `y` or `dy` gives it, and
+ * anything else leaves it as it was (design §3), answered as `undefined`. What is not shaped as
+ * consents is rejected all the same: a withdrawal that was misspelled must come back to its sender.
  */
 export function readConsents(value: unknown, nowMs: number): ConsentUpdate | Rejected | undefined {
   if (value === undefined) return undefined

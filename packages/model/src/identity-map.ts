@@ -8,7 +8,9 @@ import type { Rejected } from './rejected.ts'
 import { Warnings } from './warnings.ts'
 import type { Warning } from './warnings.ts'
 
-/** More identities than this are more likely several people than one (`reference/platform.md` §7). */
+/**
+ * More identities than this are more likely several people than one (`reference/platform.md` §7).
+ */
 export const maxIdentities = 50
 
 export interface Identities {
@@ -20,10 +22,12 @@ export interface Identities {
 }
 
 /**
- * Reads `identityMap`. An identity that is not valid is dropped with a warning; without a usable one the update is rejected.
+ * Reads `identityMap`. An identity that is not valid is dropped with a warning; without a usable
+ * one the update is rejected.
  *
- * The profile key is the identity marked `primary`; of several, or of all where none is marked, the first by namespace
- * (`solutionNamespaces`, then alphabetical) and then by id. So the order of the map and its lists never matters.
+ * The profile key is the identity marked `primary`; of several, or of all where none is marked, the
+ * first by namespace (`solutionNamespaces`, then alphabetical) and then by id. So the order of the
+ * map and its lists never matters.
  */
 export function readIdentityMap(value: unknown): Identities | Rejected {
   if (!isOpenMap(value)) {
@@ -123,7 +127,10 @@ function atMost(identities: Identity[], key: Identity, warnings: Warnings): Iden
   return [key, ...ordered.map(({ identity }) => identity)]
 }
 
-/** Says where in the map something is. A namespace of the sender's own is counted, not named: maps do get turned round. */
+/**
+ * Says where in the map something is. A namespace of the sender's own is counted, not named: maps
+ * do get turned round.
+ */
 function place(ordinal: number, namespace?: Namespace, index?: number): string {
   const named = namespace !== undefined && namespace.kind !== 'other'
   const where = named ? `identityMap ${namespace.kind}` : `identityMap namespace ${ordinal}`

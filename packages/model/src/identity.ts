@@ -10,9 +10,10 @@ export type ParsedIdentity =
   | { readonly ok: false; readonly code: WarningCode }
 
 /**
- * Reads one identity into its canonical form, by the rules of `reference/platform.md` §7: an ECID is 38 digits, a GAID a
- * lower-case and an IDFA an upper-case UUID, an email_lc_sha256 64 lower-case hex digits; a raw Email is trimmed,
- * lower-cased and hashed. Ids of other namespaces stay as they are, up to 1,024 characters.
+ * Reads one identity into its canonical form, by the rules of `reference/platform.md` §7: an ECID
+ * is 38 digits, a GAID a lower-case and an IDFA an upper-case UUID, an email_lc_sha256 64
+ * lower-case hex digits; a raw Email is trimmed, lower-cased and hashed. Ids of other namespaces
+ * stay as they are, up to 1,024 characters.
  *
  * @param namespaceAsGiven a code in any case, or an alias of ECID
  * @returns the identity, or the code of what is wrong with it (`warningCodes`)
@@ -69,7 +70,7 @@ function isUuid(id: string): boolean {
 
 const zeroDevice = '00000000-0000-0000-0000-000000000000'
 
-export const maxIdLength = 1_024
+const maxIdLength = 1_024
 /** The longest local part, an at sign, the longest domain (RFC 5321 §4.5.3.1). */
 const maxAddressLength = 320
 
@@ -83,8 +84,8 @@ function addressIdentity(raw: string): ParsedIdentity {
 }
 
 /**
- * Something, an at sign, and a domain with a dot inside, without blanks: enough to tell an address from a hash, a phone
- * number or a placeholder. Whether it can receive mail is not ours to know.
+ * Something, an at sign, and a domain with a dot inside, without blanks: enough to tell an address
+ * from a hash, a phone number or a placeholder. Whether it can receive mail is not ours to know.
  */
 function looksLikeAddress(text: string): boolean {
   if (text.length > maxAddressLength || blank.test(text) || !isSafeText(text)) return false
@@ -95,7 +96,10 @@ function looksLikeAddress(text: string): boolean {
 
 const blank = /\s/
 
-/** Values that stand for "nobody": one profile under such an id would gather everybody (`reference/platform.md` §7). */
+/**
+ * Values that stand for "nobody": one profile under such an id would gather everybody
+ * (`reference/platform.md` §7).
+ */
 const placeholders: ReadonlySet<string> = new Set(['', 'null', 'anonymous', 'invalid'])
 const longestPlaceholder = 9
 

@@ -13,8 +13,9 @@ export type ParsedUpdate =
   | Rejected
 
 /**
- * Parses, normalises and checks one profile update in Experience Platform's export format (design §3,
- * `reference/platform.md` §1.1, §1.4, §2.1, §7). Fields that are not ours are ignored. Never throws, whatever the value is.
+ * Parses, normalises and checks one profile update in Experience Platform's export format (design
+ * §3, `reference/platform.md` §1.1, §1.4, §2.1, §7). Fields that are not ours are ignored. Never
+ * throws, whatever the value is.
  *
  * @param value what JSON or msgpack decoded to
  * @param nowMs epoch milliseconds, for what lies too far ahead

@@ -6,9 +6,10 @@ const timestamp = {
 }
 
 /**
- * The shape of a profile update as JSON Schema 2020-12, for API documents. It describes; `parseProfileUpdate` decides, since one
- * identity that is not valid costs a warning and not the update. What does not fit here is never parsed without a code
- * (the `xdm:` spelling apart), and a test holds the two to that.
+ * The shape of a profile update as JSON Schema 2020-12, for API documents. It describes;
+ * `parseProfileUpdate` decides, since one identity that is not valid costs a warning and not the
+ * update. What does not fit here is never parsed without a code (the `xdm:` spelling apart), and a
+ * test holds the two to that.
  */
 export const profileUpdateSchema: Readonly<Record<string, unknown>> = {
   title: 'ProfileUpdate',

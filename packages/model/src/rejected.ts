@@ -1,7 +1,10 @@
 import type { RejectionCode } from './codes.ts'
 import { reservedKey } from './record.ts'
 
-/** An update that is refused. `detail` names the place and what was expected, never an identity or a value given. */
+/**
+ * An update that is refused. `detail` names the place and what was expected, never an identity or a
+ * value given.
+ */
 export interface Rejected {
   readonly ok: false
   readonly code: RejectionCode

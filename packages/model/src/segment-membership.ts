@@ -5,12 +5,16 @@ import type { Rejected } from './rejected.ts'
 import { SegmentNames } from './segment-name.ts'
 import { latestMs, readTime } from './update-time.ts'
 
-/** Memberships an update may carry. Real ones carry a handful; the bound keeps one step of a profile short. */
+/**
+ * Memberships an update may carry. Real ones carry a handful; the bound keeps one step of a profile
+ * short.
+ */
 export const maxMemberships = 1_000
 
 /**
- * Reads `segmentMembership`: namespace to segment id to membership (`reference/platform.md` §1.1). One membership that is
- * not valid rejects the update, since leaving it out would tell solutions half of what was said.
+ * Reads `segmentMembership`: namespace to segment id to membership (`reference/platform.md` §1.1).
+ * One membership that is not valid rejects the update, since leaving it out would tell solutions
+ * half of what was said.
  *
  * @param found where the memberships go, in the order of the map
  */
@@ -60,7 +64,10 @@ export function readSegmentMembership(
   return undefined
 }
 
-/** Twice the segments of a partition's dictionary (design §5): room for what is in use and for strays. */
+/**
+ * Twice the segments of a partition's dictionary (design §5): room for what is in use and for
+ * strays.
+ */
 const segmentNames = new SegmentNames(8_192)
 
 function readMembership(
@@ -101,7 +108,10 @@ function readMembership(
   return { segment, status, lastQualificationTimeMs, validUntilMs }
 }
 
-/** `existing` was a member before and still is; it was retired in 2023 and reads as `realized`, the schema's default. */
+/**
+ * `existing` was a member before and still is; it was retired in 2023 and reads as `realized`, the
+ * schema's default.
+ */
 function readStatus(status: unknown): MembershipUpdate['status'] | undefined {
   switch (status) {
     case 'realized':

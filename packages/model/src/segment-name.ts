@@ -2,7 +2,10 @@ import type { Segment } from './profile-update.ts'
 import { reservedKey } from './record.ts'
 import { isSafeText } from './text.ts'
 
-/** For a segment's namespace and for its id, each. Ids are mostly UUIDs; external audiences have longer ones. */
+/**
+ * For a segment's namespace and for its id, each. Ids are mostly UUIDs; external audiences have
+ * longer ones.
+ */
 export const maxSegmentPartLength = 256
 
 /** A namespace that can name segments, and those named so far. */
@@ -12,17 +15,22 @@ export interface SegmentNamespace {
 }
 
 /**
- * Names segments, `namespace:id`, each part as it was given. The namespace must not hold a colon, the id may.
+ * Names segments, `namespace:id`, each part as it was given. The namespace must not hold a colon,
+ * the id may.
  *
- * The same few thousand segments come again with every update, so that names are remembered: looking one up costs half of
- * checking and joining it, and joined text costs its reader a copy. Remembering changes no answer and is bounded.
+ * The same few thousand segments come again with every update, so that names are remembered:
+ * looking one up costs half of checking and joining it, and joined text costs its reader a copy.
+ * Remembering changes no answer and is bounded.
  */
 export class SegmentNames {
   readonly #capacity: number
   readonly #namespaces = new Map<string, SegmentNamespace>()
   #size = 0
 
-  /** @param capacity names and namespaces kept; where more come, all are forgotten and the present ones learnt again */
+  /**
+   * @param capacity names and namespaces kept; where more come, all are forgotten and the present
+   *   ones learnt again
+   */
   constructor(capacity: number) {
     this.#capacity = capacity
   }

@@ -1,6 +1,7 @@
 /**
- * Whether a text can be part of a key as it is: without control characters, which would break lines in the files that some
- * solutions take, and without unpaired surrogates, which UTF-8 cannot carry (two keys that differ here would be one in Redis).
+ * Whether a text can be part of a key as it is: without control characters, which would break lines
+ * in the files that some solutions take, and without unpaired surrogates, which UTF-8 cannot carry
+ * (two keys that differ here would be one in Redis).
  */
 export function isSafeText(text: string): boolean {
   return !notPrintableAscii.test(text) || !unsafe.test(text)

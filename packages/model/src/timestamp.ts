@@ -1,11 +1,11 @@
 /**
- * Reads a timestamp in any spelling that Experience Platform is seen to write (`reference/platform.md` §1.1): date and
- * time to the second, an optional fraction of 1 to 9 digits, and a zone: `Z`, `+00:00` or `+0000`. `T` and `Z` may be
- * lower case.
+ * Reads a timestamp in any spelling that Experience Platform is seen to write
+ * (`reference/platform.md` §1.1): date and time to the second, an optional fraction of 1 to 9
+ * digits, and a zone: `Z`, `+00:00` or `+0000`. `T` and `Z` may be lower case.
  *
- * Answers epoch milliseconds, a finer fraction cut off. `undefined` for anything else: no zone, a day that the calendar
- * does not have, hour 24, a zone of 24 hours or more. A leap second (`:60`) is refused too, since epoch time has no
- * place for it and no exporter writes it.
+ * Answers epoch milliseconds, a finer fraction cut off. `undefined` for anything else: no zone, a
+ * day that the calendar does not have, hour 24, a zone of 24 hours or more. A leap second (`:60`)
+ * is refused too, since epoch time has no place for it and no exporter writes it.
  */
 export function parseTimestamp(text: string): number | undefined {
   const length = text.length
@@ -66,10 +66,16 @@ const dot = 46
 const colon = 58
 const lowerT = 116
 const lowerZ = 122
-/** The bit that tells lower from upper case. No character that it also reaches stands for anything here. */
+/**
+ * The bit that tells lower from upper case. No character that it also reaches stands for anything
+ * here.
+ */
 const lowerCase = 32
 
-/** The number that two digits spell; far below zero where they are not two digits, so that callers can check a sum. */
+/**
+ * The number that two digits spell; far below zero where they are not two digits, so that callers
+ * can check a sum. Both characters must exist.
+ */
 function twoDigits(text: string, at: number): number {
   const tens = text.charCodeAt(at) - zero
   const ones = text.charCodeAt(at + 1) - zero
@@ -102,7 +108,9 @@ function daysInMonth(year: number, month: number): number {
   return month === 2 && isLeapYear(year) ? 29 : (lengths[month] ?? 0)
 }
 
-/** Days from 1970-01-01 in the Gregorian calendar, carried back before its start as ISO 8601 does. */
+/**
+ * Days from 1970-01-01 in the Gregorian calendar, carried back before its start as ISO 8601 does.
+ */
 function daysSinceEpoch(year: number, month: number, day: number): number {
   // Counted from 400 years earlier, one full cycle, so that nothing below zero is rounded.
   const shifted = year + 400

@@ -1,12 +1,16 @@
 import type { WarningCode } from './codes.ts'
 
-/** Something that was left out of an accepted update. `detail` names the place, never an identity. */
+/**
+ * Something that was left out of an accepted update. `detail` names the place, never an identity.
+ */
 export interface Warning {
   readonly code: WarningCode
   readonly detail: string
 }
 
-/** A broken export repeats one mistake thousands of times: the first ones tell all there is to know. */
+/**
+ * A broken export repeats one mistake thousands of times: the first ones tell all there is to know.
+ */
 export const maxWarnings = 20
 
 /** Collects warnings up to a bound; the last one says how many more there were. */

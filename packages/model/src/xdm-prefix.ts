@@ -3,8 +3,9 @@ import { isRecord } from './record.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Whether an update is spelled as canonical XDM, where every field carries `xdm:` (`reference/platform.md` §1.1). Exports drop
- * the prefix; whoever feeds records of a dataset straight in has it.
+ * Whether an update is spelled as canonical XDM, where every field carries `xdm:`
+ * (`reference/platform.md` §1.1). Exports drop the prefix; whoever feeds records of a dataset
+ * straight in has it.
  */
 export function hasXdmPrefix(update: Fields): boolean {
   return (
@@ -14,7 +15,10 @@ export function hasXdmPrefix(update: Fields): boolean {
   )
 }
 
-/** The update with the fields we read respelled. The keys of open maps (namespaces, segment ids) stay as they are. */
+/**
+ * The update with the fields we read respelled. The keys of open maps (namespaces, segment ids)
+ * stay as they are.
+ */
 export function withoutXdmPrefix(update: Fields): Fields {
   const { identityMap, segmentMembership, consents } = bare(update)
   return {
