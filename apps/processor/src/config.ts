@@ -1,0 +1,81 @@
+import { hostname } from 'node:os'
+import { z } from 'zod'
+
+const roles = ['stream', 'activation', 'delivery'] as const
+
+export type Role = (typeof roles)[number]
+
+/** Everything a processor is told from outside. */
+export interface ProcessorConfig {
+  readonly redisUrl: string
+  readonly roles: readonly Role[]
+  readonly sandboxes: readonly string[]
+  readonly partitionCount: number
+  /** How profiles' machines run: the compiled table, or an XState actor each. */
+  readonly machines: 'table' | 'xstate'
+  readonly residentMax: number
+  readonly solutionsFile: string | undefined
+  readonly workerName: string
+  readonly exitWithParent: boolean
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly logPretty: boolean
+}
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+const environment = z.object({
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// URL'),
+  SEGUE_ROLES: z
+    .string()
+    .default(roles.join(','))
+    .transform(list)
+    .pipe(z.array(z.enum(roles)).min(1)),
+  SEGUE_SANDBOXES: z
+    .string()
+    .default('prod')
+    .transform(list)
+    .pipe(z.array(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)).min(1)),
+  SEGUE_PARTITIONS: z.coerce.number().int().min(1).max(1_024).default(16),
+  SEGUE_MACHINES: z.enum(['table', 'xstate']).default('table'),
+  SEGUE_RESIDENT_PROFILES: z.coerce.number().int().min(64).default(1_000_000),
+  SEGUE_SOLUTIONS_FILE: z.string().min(1).optional(),
+  SEGUE_WORKER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,80}$/)
+    .default(`${hostname().replaceAll(/[^A-Za-z0-9-]/g, '-')}-${process.pid}`),
+  SEGUE_EXIT_WITH_PARENT: z.literal('1').optional(),
+  SEGUE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  SEGUE_LOG_PRETTY: z.literal('1').optional(),
+})
+
+/**
+ * @param env the environment
+ * @throws Error that names every variable that is wrong, and what it must be
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): ProcessorConfig {
+  const parsed = environment.safeParse(env)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(
+      (issue) => `  ${issue.path[0]?.toString()}: ${issue.message}`,
+    )
+    throw new Error(`CONFIG_INVALID: the environment is not as it must be\n${lines.join('\n')}`)
+  }
+  const values = parsed.data
+  return Object.freeze({
+    redisUrl: values.REDIS_URL,
+    roles: values.SEGUE_ROLES,
+    sandboxes: values.SEGUE_SANDBOXES,
+    partitionCount: values.SEGUE_PARTITIONS,
+    machines: values.SEGUE_MACHINES,
+    residentMax: values.SEGUE_RESIDENT_PROFILES,
+    solutionsFile: values.SEGUE_SOLUTIONS_FILE,
+    workerName: values.SEGUE_WORKER,
+    exitWithParent: values.SEGUE_EXIT_WITH_PARENT !== undefined,
+    logLevel: values.SEGUE_LOG_LEVEL,
+    logPretty: values.SEGUE_LOG_PRETTY !== undefined,
+  })
+}

@@ -1,0 +1,162 @@
+import {
+  activationJob,
+  activationQueueName,
+  bullmqQueue,
+  createActivation,
+  createDelivery,
+  redisRateLimiter,
+  solutionQueueName,
+  sweepPartition,
+  type ActivationJob,
+  type DeliveryJob,
+  type JobQueue,
+  type JobWorker,
+  type SolutionRoute,
+} from '@segue/activation'
+import { actorTransitions, tableTransitions } from '@segue/profile'
+import { queuePrefix, redisPorts, solutionKeys } from '@segue/redis'
+import { startPartitions, type Dataflow, type Partitions } from '@segue/runtime'
+import { unlimited, type Solution } from '@segue/solution-kit'
+import type { Logger } from '@segue/telemetry'
+import type { Redis } from 'ioredis'
+import type { ProcessorConfig } from './config.ts'
+import type { ConfiguredSolution } from './solutions-file.ts'
+
+/** Activation jobs at once; each is a few round trips to Redis. */
+const activationConcurrency = 8
+/** Delivery jobs of a solution at once: their rows gather in its pool. */
+const deliveryConcurrency = 32
+
+export interface SandboxWorker {
+  readonly stop: () => Promise<void>
+}
+
+export interface SandboxWorkerOptions {
+  readonly sandbox: string
+  readonly config: ProcessorConfig
+  readonly solutions: readonly ConfiguredSolution[]
+  /** Connection for ports. */
+  readonly redis: Redis
+  /** Connection for queues: BullMQ waits as long as it takes. */
+  readonly queueRedis: Redis
+  readonly log: Logger
+}
+
+/** Runs the configured roles for one sandbox. */
+export async function startSandboxWorker(options: SandboxWorkerOptions): Promise<SandboxWorker> {
+  const { sandbox, config, redis, queueRedis, log } = options
+  const ports = redisPorts(redis, {
+    sandbox,
+    partitionCount: config.partitionCount,
+    workerName: config.workerName,
+  })
+  await ports.syncClock()
+  const failed = (error: Error): void => log.error({ sandbox, err: error }, 'queue failed')
+  const openQueue = <Payload>(name: string): JobQueue<Payload> =>
+    bullmqQueue<Payload>({
+      name,
+      prefix: queuePrefix(sandbox, name),
+      connection: queueRedis,
+      failed,
+    })
+
+  const activationQueue = openQueue<ActivationJob>(activationQueueName)
+  const solutions = options.solutions.map((configured) =>
+    openSolution(options, configured, openQueue(solutionQueueName(configured.name))),
+  )
+
+  let dataflows: readonly Dataflow[] = await ports.dataflows.list()
+  let partitions: Partitions | undefined
+  const reload = async (): Promise<void> => {
+    try {
+      dataflows = await ports.dataflows.list()
+      partitions?.dataflowsChanged()
+    } catch (error) {
+      log.error({ sandbox, err: error }, 'dataflows could not be read')
+    }
+  }
+  const unwatch = await ports.dataflows.watch(() => void reload())
+  const dataflow = (id: string): Dataflow | undefined => dataflows.find((one) => one.id === id)
+
+  const workers: JobWorker[] = []
+  if (config.roles.includes('delivery')) {
+    for (const { solution, queue } of solutions) {
+      const deliver = createDelivery(ports, {
+        solution,
+        queue,
+        dataflow,
+        trouble: (trouble) => log.warn({ sandbox, ...trouble }, 'solution paused'),
+      })
+      workers.push(
+        await queue.work((job) => deliver(job.payload), { concurrency: deliveryConcurrency }),
+      )
+    }
+  }
+  if (config.roles.includes('activation')) {
+    const routes = new Map<string, SolutionRoute>(
+      solutions.map(({ solution, queue }) => [
+        solution.name,
+        { aggregation: solution.aggregation, express: solution.express !== undefined, queue },
+      ]),
+    )
+    const activate = createActivation(ports, dataflow, (solution) => routes.get(solution))
+    workers.push(
+      await activationQueue.work((job) => activate(job.payload), {
+        concurrency: activationConcurrency,
+      }),
+    )
+  }
+  if (config.roles.includes('stream')) {
+    partitions = await startPartitions(ports, {
+      partitionCount: config.partitionCount,
+      residentMax: config.residentMax,
+      startTransitions:
+        config.machines === 'table' ? () => tableTransitions : () => actorTransitions(),
+      dataflows: () => dataflows,
+      opened: (partition, buckets) => {
+        const nowMs = ports.clock.nowMs()
+        return activationQueue.add(buckets.map((bucket) => activationJob(partition, bucket, nowMs)))
+      },
+      sweep: (partition, all) => sweepPartition(partition, ports, activationQueue, all),
+      log: {
+        taken: (partition) => log.info({ sandbox, partition }, 'partition taken'),
+        ended: (partition, how) => log.info({ sandbox, partition, how }, 'partition ended'),
+        failed: (partition, error) =>
+          log.error({ sandbox, partition, err: error }, 'partition failed'),
+      },
+    })
+  }
+
+  return {
+    stop: async () => {
+      await partitions?.stop()
+      await Promise.all(workers.map((worker) => worker.close()))
+      await unwatch()
+      await Promise.all([
+        activationQueue.close(),
+        ...solutions.flatMap(({ solution, queue }) => [solution.close(), queue.close()]),
+      ])
+    },
+  }
+}
+
+function openSolution(
+  { sandbox, redis, log }: SandboxWorkerOptions,
+  configured: ConfiguredSolution,
+  queue: JobQueue<DeliveryJob>,
+): { readonly solution: Solution; readonly queue: JobQueue<DeliveryJob> } {
+  const { name, rateLimit } = configured
+  const rateLimiter =
+    rateLimit === undefined
+      ? unlimited
+      : redisRateLimiter(
+          redis,
+          solutionKeys(sandbox, name).limiter,
+          rateLimit.calls,
+          rateLimit.windowMs,
+        )
+  const solution = configured.create(rateLimiter, ({ level, event, fields }) =>
+    log[level]({ sandbox, solution: name, ...fields }, event),
+  )
+  return { solution, queue }
+}

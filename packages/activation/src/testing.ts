@@ -1,0 +1,1 @@
+export { memoryQueue, type QueueTime } from './testing/memory-queue.ts'
