@@ -68,8 +68,10 @@ export function startChild(options: ChildOptions): Child {
     })
   }
 
+  let gone = false
   const kill = (signal: NodeJS.Signals): void => {
-    if (child.pid === undefined) return
+    // Once it is gone, its number may belong to somebody else.
+    if (child.pid === undefined || gone) return
     try {
       process.kill(-child.pid, signal)
     } catch {
@@ -86,6 +88,7 @@ export function startChild(options: ChildOptions): Child {
     child.once('exit', () => {
       // What it started and left behind goes with it, and must not keep its outputs open for ever.
       kill('SIGKILL')
+      gone = true
       setTimeout(() => {
         for (const stream of child.stdio) stream?.destroy()
       }, lastOutputMs).unref()

@@ -1,17 +1,7 @@
 // `npm test`: every check of `npm run check` and every test, with one line at the end that says how it went.
 import { fileURLToPath } from 'node:url'
-import { runSuites, type Check } from './suites/run-suites.ts'
-
-const root = fileURLToPath(new URL('../../..', import.meta.url))
-
-/** The root tasks of turbo.json: it answers from its cache where no file changed. */
-const checks: readonly Check[] = ['format', 'lint', 'boundaries', 'types', 'unused'].map(
-  (task) => ({
-    name: task,
-    program: 'turbo',
-    args: ['run', task, '--output-logs=errors-only', '--log-prefix=none'],
-  }),
-)
+import { checks } from './suites/checks.ts'
+import { runSuites } from './suites/run-suites.ts'
 
 const interrupt = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -21,7 +11,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 const { failed, interrupted } = await runSuites({
-  root,
+  root: fileURLToPath(new URL('../../..', import.meta.url)),
   checks,
   filters: process.argv.slice(2),
   testOutput: 'inherit',

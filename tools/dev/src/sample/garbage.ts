@@ -122,6 +122,11 @@ const breakages: readonly Breakage[] = [
   })),
   withMembership(({ status }) => ({ status })),
   withMembership((membership, random) => ({ ...membership, validUntil: random.pick(untilTimes) })),
+  // Consents that cannot be read: whether it is a withdrawal is not to be guessed.
+  withFields((random) => ({ consents: random.pick<unknown>(['n', 7, ['n']]) })),
+  withFields((random) => ({
+    consents: { share: { val: 'n' }, metadata: { time: random.pick(times) } },
+  })),
   // Keys that change a prototype where they are copied carelessly. As text: an object literal would do just that.
   (update) => JSON.stringify(update).replace('{', `{"__proto__":${JSON.stringify(reserved)},`),
   (update) =>

@@ -99,7 +99,7 @@ export function newPerson(seed: number, index: number, random: Random): Person {
 }
 
 /** 38 digits, as ECIDs have. */
-export function ecidFrom(text: string): string {
+function ecidFrom(text: string): string {
   const number = BigInt(`0x${sha256(text).slice(0, 40)}`) % 10n ** 38n
   return number.toString().padStart(38, '0')
 }
