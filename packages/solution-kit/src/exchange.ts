@@ -58,7 +58,8 @@ export function exchange(
         else chunks.push(chunk)
       },
       onResponseEnd() {
-        settle({ kind: 'response', status, headers, body: Buffer.concat(chunks).toString('utf8') })
+        const all = Buffer.concat(chunks)
+        settle({ kind: 'response', status, headers, body: all.toString('utf8'), bytes: all })
       },
       onResponseError(_own, error) {
         const code = codeOf(error)

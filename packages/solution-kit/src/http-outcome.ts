@@ -6,6 +6,7 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>
   /** Decoded as UTF-8. */
   readonly body: string
+  readonly bytes: Uint8Array
 }
 
 /** A call without a complete answer. */

@@ -1,5 +1,6 @@
 export { batches, halves } from './batches.ts'
 export type { BatchLimits } from './batches.ts'
+export { concurrently } from './concurrently.ts'
 export { httpClient, httpLimits } from './http.ts'
 export type { HttpClient } from './http.ts'
 export type { HttpOutcome, HttpResponse, HttpTrouble } from './http-outcome.ts'

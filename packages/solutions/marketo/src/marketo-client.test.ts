@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
 import { Secret, tokenCache } from '@segue/solution-kit'
-import type { HttpClient, HttpOutcome, HttpRequest } from '@segue/solution-kit'
+import type { HttpClient, HttpOutcome, HttpRequest, HttpResponse } from '@segue/solution-kit'
 import { marketoClient } from './marketo-client.ts'
 
 function ok(body: object): HttpOutcome {
-  return { kind: 'response', status: 200, headers: {}, body: JSON.stringify(body) }
+  return { ...answered(200), body: JSON.stringify(body) }
 }
 
 function says(code: string): HttpOutcome {
   return ok({ requestId: 'r', success: false, errors: [{ code, message: 'a@b.example' }] })
 }
 
-function http(status: number): HttpOutcome {
-  return { kind: 'response', status, headers: {}, body: '<html>' }
+function answered(status: number): HttpResponse {
+  return { kind: 'response', status, headers: {}, body: '<html>', bytes: new Uint8Array() }
 }
 
 const fine = ok({ requestId: 'r', success: true, result: [] })
@@ -61,7 +61,7 @@ test.each(['601', '602'])('%s: the token is dropped and the call repeated once',
 })
 
 test('HTTP 401 is read the same way', async () => {
-  const { call, requests } = clientOver((token) => (token === 'T1' ? http(401) : fine))
+  const { call, requests } = clientOver((token) => (token === 'T1' ? answered(401) : fine))
   expect(await call(lookup)).toMatchObject({ kind: 'answer' })
   expect(requests).toHaveLength(2)
 })
@@ -89,11 +89,11 @@ test('nothing else is repeated, and each answer is read as what it is', async ()
   const hung: HttpOutcome = { kind: 'timeout', code: 'UND_ERR_HEADERS_TIMEOUT', inDoubt: true }
   const expected: readonly (readonly [HttpOutcome, object])[] = [
     [says('606'), { kind: 'error', code: '606', refusal: { code: 'RATE_LIMIT' } }],
-    [http(413), { kind: 'too-large' }],
-    [http(414), { kind: 'too-large' }],
-    [http(500), { kind: 'refused', refusal: { status: 'retry', inDoubt: true, scope: 'row' } }],
-    [http(200), { kind: 'refused', refusal: { status: 'retry', inDoubt: true } }],
-    [http(404), { kind: 'refused', refusal: { status: 'rejected', kind: 'failed' } }],
+    [answered(413), { kind: 'too-large' }],
+    [answered(414), { kind: 'too-large' }],
+    [answered(500), { kind: 'refused', refusal: { status: 'retry', inDoubt: true, scope: 'row' } }],
+    [answered(200), { kind: 'refused', refusal: { status: 'retry', inDoubt: true } }],
+    [answered(404), { kind: 'refused', refusal: { status: 'rejected', kind: 'failed' } }],
     [hung, { kind: 'refused', refusal: { status: 'retry', inDoubt: true, scope: 'row' } }],
   ]
   for (const [answer, outcome] of expected) {

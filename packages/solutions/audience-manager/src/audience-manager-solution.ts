@@ -1,0 +1,79 @@
+import { httpClient, httpLimits, imsToken, silent, tokenCache } from '@segue/solution-kit'
+import type { RateLimiter, Solution, SolutionLog } from '@segue/solution-kit'
+import { inboundBucket } from './bucket.ts'
+import { segmentCatalogue } from './catalogue.ts'
+import { fileDelivery } from './deliver.ts'
+import { dcsExpress } from './express.ts'
+import { namespaces } from './identity-form.ts'
+import { openFiles } from './open-files.ts'
+import { restClient } from './rest-client.ts'
+import type { AudienceManagerSettings } from './settings.ts'
+
+/**
+ * Makes the adapter for Audience Manager: inbound files add and remove, real-time calls add sooner, the REST API keeps traits and segments
+ * (`reference/solutions.md` §1).
+ */
+export function audienceManagerSolution(options: {
+  readonly settings: AudienceManagerSettings
+  readonly rateLimiter: RateLimiter
+  readonly log?: SolutionLog
+  readonly nowMs?: () => number
+}): Solution {
+  const { settings, rateLimiter, log = silent, nowMs = Date.now } = options
+  const { clientId, clientSecret, connectTimeoutMs, answerTimeoutMs, uploadTimeoutMs } = settings
+  const http = httpClient({
+    rateLimiter,
+    limits: {
+      budgetWaitMs: settings.budgetWaitMs,
+      connectTimeoutMs,
+      headersTimeoutMs: answerTimeoutMs,
+      bodyTimeoutMs: answerTimeoutMs,
+      totalTimeoutMs: connectTimeoutMs + answerTimeoutMs,
+      maxConnections: settings.maxConcurrentEvents,
+    },
+  })
+  const s3Http = httpClient({
+    rateLimiter,
+    limits: {
+      connectTimeoutMs,
+      headersTimeoutMs: uploadTimeoutMs,
+      bodyTimeoutMs: answerTimeoutMs,
+      totalTimeoutMs: connectTimeoutMs + uploadTimeoutMs,
+      // An open file is read back for its removals.
+      maxResponseBytes: Math.max(settings.maxFileBytes, httpLimits.maxResponseBytes),
+      maxConnections: 4,
+    },
+  })
+  const fetch = imsToken({
+    http,
+    url: settings.imsUrl,
+    clientId,
+    clientSecret,
+    scopes: settings.scopes,
+    nowMs,
+  })
+  const tokens = tokenCache({ fetch, nowMs })
+  const call = restClient({ http, url: settings.restUrl, clientId, tokens, nowMs })
+  const bucket = inboundBucket({ settings: settings.s3, http: s3Http, nowMs })
+  const open = openFiles({ bucket, settings, nowMs, log })
+
+  return {
+    name: 'audience-manager',
+    namespaces,
+    aggregation: {
+      aggregationType: 'CONFIGURABLE_AGGREGATION',
+      maxBatchAgeInSecs: settings.maxBatchAgeInSecs,
+      maxNumEventsInBatch: settings.maxNumEventsInBatch,
+    },
+    poolBy: 'none',
+    // Two deliveries at once would each find a data source free and open two files of it.
+    maxConcurrentCalls: 1,
+    ensureSegment: segmentCatalogue(call, settings),
+    deliver: fileDelivery({ bucket, open, settings, nowMs, log }),
+    express: dcsExpress({ http, open, settings, nowMs, log }),
+    close: async () => {
+      bucket.close()
+      await Promise.all([http.close(), s3Http.close()])
+    },
+  }
+}

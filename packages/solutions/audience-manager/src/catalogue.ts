@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { misconfigured, refusal, remoteSegmentId, retryRow } from '@segue/solution-kit'
+import type { Refusal, SegmentReceipt } from '@segue/solution-kit'
+import type { Segment } from '@segue/model'
+import { catalogueNames } from './catalogue-name.ts'
+import { folderFinder } from './folders.ts'
+import type { CallRest } from './rest-client.ts'
+import type { AudienceManagerSettings } from './settings.ts'
+
+/** A trait or a segment of Audience Manager, both of which have a sid, an integration code and a data source. */
+interface Item {
+  readonly sid: number
+  readonly integrationCode?: string | null | undefined
+  readonly dataSourceId?: number | null | undefined
+}
+
+type Made =
+  | { readonly kind: 'item'; readonly sid: number }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+const item: z.ZodType<Item> = z.object({
+  sid: z.int().positive(),
+  integrationCode: z.string().nullish(),
+  dataSourceId: z.int().nullish(),
+})
+// With paging the array comes wrapped in an object.
+const items: z.ZodType<readonly Item[]> = z.union([
+  z.array(item),
+  z.object({ list: z.array(item) }).transform(({ list }) => list),
+])
+
+/**
+ * Makes the function that gives a segment its trait and its Audience Manager segment, in the form in which Platform itself shares them
+ * (`reference/solutions.md` §1.4): onboarded trait with the rule `segID == "<id>"`, no time to live, integration code = the segment's id, in its folder;
+ * a segment of that one trait. What is there already, found by integration code and data source, is used as it is.
+ * The remote id is the trait's sid.
+ */
+export function segmentCatalogue(
+  call: CallRest,
+  settings: Pick<AudienceManagerSettings, 'dataSources' | 'traitFolder' | 'segmentFolder'>,
+): (segment: Segment, displayName: string) => Promise<SegmentReceipt> {
+  const findFolder = folderFinder(call)
+  const dataSourceId = settings.dataSources.traits
+
+  return async (segment, displayName) => {
+    const id = remoteSegmentId(segment)
+    const names = catalogueNames(displayName, id)
+    const description = `Segment ${id} of Experience Platform`
+    const base = { description, dataSourceId, integrationCode: id }
+
+    const trait = await ensure('traits', settings.traitFolder, id, names, {
+      ...base,
+      traitType: 'ON_BOARDED_TRAIT',
+      traitRule: `segID == ${JSON.stringify(id)}`,
+      ttl: 0,
+    })
+    if (trait.kind !== 'item') return trait.kind === 'refused' ? trait.refusal : nameTaken
+    const made = await ensure('segments', settings.segmentFolder, id, names, {
+      ...base,
+      mergeRuleDataSourceId: 0,
+      segmentRule: `${trait.sid}T`,
+    })
+    if (made.kind !== 'item') return made.kind === 'refused' ? made.refusal : nameTaken
+    return { status: 'ready', remoteId: `${trait.sid}` }
+  }
+
+  async function ensure(
+    what: 'traits' | 'segments',
+    folderName: string,
+    id: string,
+    names: readonly string[],
+    body: object,
+  ): Promise<Made> {
+    const found = await find(what, id)
+    if (found.kind !== 'none') return found
+    const folder = await findFolder(what, folderName)
+    if (folder.kind === 'refused') return folder
+    const { folderId } = folder
+    for (const name of names) {
+      const made = await create(what, id, { ...body, name, folderId })
+      if (made.kind !== 'none') return made
+    }
+    return { kind: 'none' }
+  }
+
+  async function find(what: 'traits' | 'segments', id: string): Promise<Made> {
+    const query = { integrationCode: id, dataSourceId: `${dataSourceId}` }
+    const outcome = await call({ method: 'GET', path: `${what}/`, query })
+    if (outcome.kind === 'refused') return outcome
+    const listed = items.safeParse(outcome.body)
+    if (!listed.success) return { kind: 'refused', refusal: unreadable }
+    const match = listed.data.find(
+      (one) => one.integrationCode === id && (one.dataSourceId ?? dataSourceId) === dataSourceId,
+    )
+    return match === undefined ? { kind: 'none' } : { kind: 'item', sid: match.sid }
+  }
+
+  /** @returns `none` where the name is taken by something else */
+  async function create(what: 'traits' | 'segments', id: string, json: object): Promise<Made> {
+    const outcome = await call({ method: 'POST', path: `${what}/`, json })
+    if (outcome.kind === 'refused') {
+      // 409: another process made it first, or something else has the name.
+      return outcome.status === 409 ? find(what, id) : outcome
+    }
+    const made = item.safeParse(outcome.body)
+    if (!made.success) return { kind: 'refused', refusal: unreadable }
+    return { kind: 'item', sid: made.data.sid }
+  }
+}
+
+const unreadable = refusal('ANSWER_UNREADABLE', retryRow(1_000, true))
+const nameTaken = refusal(
+  'NAME_TAKEN',
+  misconfigured('traitFolder'),
+  'both names of the segment are taken by other traits or segments',
+)

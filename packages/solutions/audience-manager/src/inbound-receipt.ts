@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { readJson } from '@segue/solution-kit'
+import type { SolutionEvent } from '@segue/solution-kit'
+
+/** A file's counters, by name, as Audience Manager's onboarding status report has them (`reference/solutions.md` §1.3). */
+export type InboundCounters = Readonly<Record<string, number>>
+
+const shape = z.record(z.string(), z.unknown())
+
+/**
+ * Reads the optional JSON receipt of a processed file. Its presence is what counts; a counter is any number in it, at the top or one level below.
+ * The format is this product's own convention, written by the sandbox: Audience Manager itself only sends mail.
+ * @returns undefined where the object is no JSON object: then the file is not known to be processed
+ */
+export function readInboundReceipt(text: string): InboundCounters | undefined {
+  const receipt = readJson(shape, text)
+  if (receipt === undefined) return undefined
+  const counters: Record<string, number> = {}
+  for (const [name, value] of Object.entries(receipt)) {
+    if (typeof value === 'number') counters[name] = value
+    const nested = shape.safeParse(value)
+    for (const [inner, count] of Object.entries(nested.data ?? {})) {
+      if (typeof count === 'number') counters[inner] = count
+    }
+  }
+  return counters
+}
+
+/** Counters that mean some line had no effect. */
+const losses = [
+  'format errors',
+  'invalid aam id',
+  'invalid device id',
+  'no matching aam id',
+  'no trait realized',
+  'traits failed validation',
+]
+
+/** The event for a processed file: a warning where any counter tells of lines without effect. */
+export function receiptEvent(fileName: string, counters: InboundCounters): SolutionEvent {
+  const lossy = Object.entries(counters).some(
+    ([name, count]) => count > 0 && losses.some((loss) => words(name).includes(loss)),
+  )
+  const level = lossy ? 'warn' : 'info'
+  return { level, event: 'onboarding_receipt', fields: { file: fileName, ...counters } }
+}
+
+/** `formatErrors`, `format_errors` and `Format Errors` are the same words. */
+function words(name: string): string {
+  return name
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll(/[_\s-]+/g, ' ')
+    .toLowerCase()
+}

@@ -1,0 +1,53 @@
+import { gunzipSync } from 'node:zlib'
+import type { Refusal } from '@segue/solution-kit'
+import type { Bucket } from './bucket.ts'
+
+/** A bucket in memory, for tests of what is built on one. */
+export interface MemoryBucket extends Bucket {
+  readonly objects: Map<string, Uint8Array>
+  /** Answers of the next puts: `lost` refuses and stores nothing, `kept` refuses and stores all the same. */
+  readonly putFaults: { readonly how: 'lost' | 'kept'; readonly refusal: Refusal }[]
+  /** The answer of every list and get while it is set. */
+  readFault: Refusal | undefined
+  readonly text: (key: string) => string
+  /** Writes the receipt of a file. */
+  readonly process: (receiptKey: string) => void
+}
+
+export function memoryBucket(): MemoryBucket {
+  const objects = new Map<string, Uint8Array>()
+  const self: MemoryBucket = {
+    objects,
+    putFaults: [],
+    readFault: undefined,
+    put: (key, body) => {
+      const fault = self.putFaults.shift()
+      if (fault?.how !== 'lost') {
+        if (objects.has(key)) return Promise.resolve({ kind: 'exists' })
+        objects.set(key, body)
+      }
+      if (fault === undefined) return Promise.resolve({ kind: 'stored' })
+      return Promise.resolve({ kind: 'refused', refusal: fault.refusal })
+    },
+    list: (prefix) => {
+      if (self.readFault !== undefined) {
+        return Promise.resolve({ kind: 'refused', refusal: self.readFault })
+      }
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix))
+      return Promise.resolve({ kind: 'keys', keys })
+    },
+    get: (key) => {
+      if (self.readFault !== undefined) {
+        return Promise.resolve({ kind: 'refused', refusal: self.readFault })
+      }
+      const bytes = objects.get(key)
+      return Promise.resolve(bytes === undefined ? { kind: 'absent' } : { kind: 'object', bytes })
+    },
+    close: () => undefined,
+    text: (key) => gunzipSync(objects.get(key) ?? new Uint8Array()).toString(),
+    process: (receiptKey) => {
+      objects.set(receiptKey, new TextEncoder().encode('{"recordsReceived":1}'))
+    },
+  }
+  return self
+}

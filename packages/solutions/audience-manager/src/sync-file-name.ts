@@ -1,0 +1,42 @@
+/** What an inbound file's name says (`reference/solutions.md` §1.3). */
+export interface SyncFileName {
+  /** Data source of the ids in the file. */
+  readonly dataSourceId: number
+  /** Data source that owns the traits. */
+  readonly targetDataSourceId: number
+  readonly unixSeconds: number
+}
+
+/** The file's name: incremental, gzip. */
+export function syncFileName(name: SyncFileName): string {
+  return `ftp_dpm_${name.dataSourceId}_${name.targetDataSourceId}_${name.unixSeconds}.sync.gz`
+}
+
+/** Where a file goes in the bucket: below its UTC day. */
+export function syncFileKey(directory: string, name: SyncFileName): string {
+  return `${dayPrefix(directory, name.unixSeconds)}${syncFileName(name)}`
+}
+
+/** What all files of a pair of data sources on one UTC day have in front. */
+export function syncFilePrefix(directory: string, name: SyncFileName): string {
+  const day = dayPrefix(directory, name.unixSeconds)
+  return `${day}ftp_dpm_${name.dataSourceId}_${name.targetDataSourceId}_`
+}
+
+/** Reads a key back; undefined for other objects. Also reads names without compression, which people may upload by hand. */
+export function parseSyncFileKey(key: string): SyncFileName | undefined {
+  const name = key.slice(key.lastIndexOf('/') + 1)
+  const [, source, target, seconds] =
+    /^ftp_dpm_(\d+)_(\d+)_(\d+)\.sync(?:\.\d+)?(?:\.gz)?$/.exec(name) ?? []
+  if (source === undefined || target === undefined || seconds === undefined) return undefined
+  return {
+    dataSourceId: Number(source),
+    targetDataSourceId: Number(target),
+    unixSeconds: Number(seconds),
+  }
+}
+
+function dayPrefix(directory: string, unixSeconds: number): string {
+  const day = new Date(unixSeconds * 1000).toISOString().slice(0, 10)
+  return `${directory}/date=${day}/`
+}
