@@ -14,11 +14,38 @@ const outcomes = new Map<string, AppendOutcome>([
 /**
  * Partition logs as Redis Streams.
  *
- * Each partition that is read has a connection of its own, since a blocking read holds its connection; they are opened when
- * first needed and closed with the signal of the read.
+ * A blocking read holds its connection, so each signal has a connection of its own for each partition that it reads. They are
+ * opened when first needed and closed with the signal: whoever ends reading ends nobody else's, and waits for nobody's.
  */
 export function redisEventLog(redis: Redis, sandbox: string): EventLog {
-  const readers = new Map<number, Redis>()
+  const readers = new Map<AbortSignal, Map<number, Redis>>()
+  const readerOf = (partition: number, signal: AbortSignal): Redis => {
+    let opened = readers.get(signal)
+    if (opened === undefined) {
+      const connections = new Map<number, Redis>()
+      opened = connections
+      readers.set(signal, connections)
+      signal.addEventListener(
+        'abort',
+        () => {
+          readers.delete(signal)
+          for (const connection of connections.values()) connection.disconnect()
+        },
+        { once: true },
+      )
+    }
+    let reader = opened.get(partition)
+    if (reader === undefined) {
+      reader = redis.duplicate({
+        connectionName: `segue-log-${partition}`,
+        // A blocking read is slow by intent.
+        commandTimeout: undefined,
+      })
+      reader.on('error', () => {})
+      opened.set(partition, reader)
+    }
+    return reader
+  }
   return {
     append: async (appends, bounds) => {
       const settled = await Promise.allSettled(
@@ -39,29 +66,10 @@ export function redisEventLog(redis: Redis, sandbox: string): EventLog {
     },
     read: async (partition, afterId, { maxEntries, waitMs, signal }) => {
       if (signal.aborted) return []
-      let reader = readers.get(partition)
-      if (reader === undefined) {
-        const opened = redis.duplicate({
-          connectionName: `segue-log-${partition}`,
-          // A blocking read is slow by intent.
-          commandTimeout: undefined,
-        })
-        opened.on('error', () => {})
-        readers.set(partition, opened)
-        signal.addEventListener(
-          'abort',
-          () => {
-            readers.delete(partition)
-            opened.disconnect()
-          },
-          { once: true },
-        )
-        reader = opened
-      }
       const { log } = partitionKeys(sandbox, partition)
       try {
         const block = waitMs > 0 ? ['BLOCK', waitMs] : []
-        const reply = await reader.callBuffer('XREAD', [
+        const reply = await readerOf(partition, signal).callBuffer('XREAD', [
           'COUNT',
           maxEntries,
           ...block,

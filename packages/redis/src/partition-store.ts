@@ -48,10 +48,10 @@ export function redisPartitionStore(redis: Redis, sandbox: string): PartitionSto
       if (committed !== 1) return { status: asText(second) === 'fenced' ? 'fenced' : 'moved' }
       return { status: 'committed', nextDueMs: asNumber(second), opened: openedBuckets(opened) }
     },
-    nextDueMs: async (partition) => {
+    nextDueMs: async (partition, afterMs) => {
       const { timers } = partitionKeys(sandbox, partition)
-      const reply = await redis.callBuffer('ZRANGE', [timers, 0, 0, 'WITHSCORES'])
-      const [, dueMs] = asArray(reply)
+      const after = [`(${afterMs}`, '+inf', 'WITHSCORES', 'LIMIT', 0, 1]
+      const [, dueMs] = asArray(await redis.callBuffer('ZRANGEBYSCORE', [timers, ...after]))
       return dueMs === undefined ? 0 : asNumber(dueMs)
     },
     dueProfiles: async (partition, limit) => {

@@ -1,5 +1,5 @@
 import type {
-  Clock,
+  AlarmClock,
   Dataflows,
   EventLog,
   Ledger,
@@ -30,7 +30,7 @@ export interface RedisPorts {
   readonly records: SolutionRecords
   readonly windows: Windows
   /** Redis' clock as it was at the last `syncClock`. */
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly syncClock: () => Promise<void>
 }
 
@@ -59,7 +59,13 @@ export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts
     dataflows: redisDataflows(redis, sandbox),
     records: redisSolutionRecords(redis, sandbox),
     windows: redisWindows(redis, sandbox),
-    clock: { nowMs: () => Date.now() + offsetMs },
+    clock: {
+      nowMs: () => Date.now() + offsetMs,
+      after: (delayMs, wake) => {
+        const timer = setTimeout(wake, delayMs)
+        return () => clearTimeout(timer)
+      },
+    },
     syncClock: async () => {
       const [seconds, micros] = await redis.time()
       noteTime(Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000))

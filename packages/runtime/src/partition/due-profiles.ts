@@ -19,18 +19,27 @@ import type { Route } from './routes.ts'
 /** How many due profiles one log entry holds. */
 export const dueBatchSize = 1_000
 
+/** What is to be done about profiles that are due. */
+export interface DueOutcome {
+  /** One for each profile that its record will change. */
+  readonly records: readonly DueRecord[]
+  /**
+   * The others: some solution has not acknowledged their exits, so they are to be asked about again. With when each next
+   * expires from a segment, epoch milliseconds; 0: never.
+   */
+  readonly unacknowledged: ReadonlyMap<string, number>
+}
+
 /**
  * The records of profiles that are due: for those that would be forgotten, with the word whether every solution has
  * acknowledged their exits (design §4).
- *
- * @returns a record for each profile that its record will change; the others are to be asked about again later
  */
 export async function dueRecords(
   partition: number,
   due: readonly DueProfile[],
   ports: { readonly store: PartitionStore; readonly ledger: Ledger; readonly clock: Clock },
   routes: readonly Route[],
-): Promise<readonly DueRecord[]> {
+): Promise<DueOutcome> {
   const keys = due.map(({ profileKey }) => profileKey)
   const packed = await ports.store.load(partition, keys)
   const nowMs = ports.clock.nowMs()
@@ -43,7 +52,8 @@ export async function dueRecords(
     if (awaitsAcknowledgement(profile, nowMs)) leaving.push({ due: one, profile })
     else records.push([DueKind, one.profileKey, one.dueMs, 0])
   }
-  if (leaving.length === 0) return records
+  const unacknowledged = new Map<string, number>()
+  if (leaving.length === 0) return { records, unacknowledged }
 
   const leavingKeys = leaving.map((one) => one.due.profileKey)
   const told = await Promise.all(
@@ -55,11 +65,14 @@ export async function dueRecords(
   )
   for (const [index, { due: one, profile }] of leaving.entries()) {
     const acknowledged = told.every((entries) => isOutIn(profile, entries[index]))
-    if (acknowledged || expires(profile, nowMs)) {
+    const expiryMs = nextExpiryMs(profile)
+    if (acknowledged || (expiryMs > 0 && expiryMs <= nowMs)) {
       records.push([DueKind, one.profileKey, one.dueMs, acknowledged ? 1 : 0])
+    } else {
+      unacknowledged.set(one.profileKey, expiryMs)
     }
   }
-  return records
+  return { records, unacknowledged }
 }
 
 function awaitsAcknowledgement(profile: Profile, nowMs: number): boolean {
@@ -71,11 +84,16 @@ function awaitsAcknowledgement(profile: Profile, nowMs: number): boolean {
   )
 }
 
-function expires(profile: Profile, nowMs: number): boolean {
-  return offsets(profile).some((offset) => {
+/** When the profile next expires from a segment, epoch milliseconds; 0: never. While it is being erased nothing expires. */
+function nextExpiryMs(profile: Profile): number {
+  if (profile.condition === codes.Erasing) return 0
+  let earliestMs = 0
+  for (const offset of offsets(profile)) {
     const untilMs = profile.memberships[offset + UntilMs]!
-    return profile.memberships[offset + State] === codes.Realized && untilMs > 0 && untilMs <= nowMs
-  })
+    if (profile.memberships[offset + State] !== codes.Realized || untilMs === 0) continue
+    if (earliestMs === 0 || untilMs < earliestMs) earliestMs = untilMs
+  }
+  return earliestMs
 }
 
 function offsets({ memberships }: Profile): number[] {

@@ -1,5 +1,5 @@
 import type { Transitions } from '@segue/profile'
-import type { Clock } from '../ports/clock.ts'
+import type { AlarmClock } from '../ports/clock.ts'
 import { logStart, type EventLog, type LogEntry } from '../ports/event-log.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Bucket, PartitionStore } from '../ports/partition-store.ts'
@@ -34,7 +34,7 @@ export interface PartitionPorts {
   readonly log: EventLog
   readonly store: PartitionStore
   readonly ledger: Ledger
-  readonly clock: Clock
+  readonly clock: AlarmClock
 }
 
 /** Why a loop ended: it was told to, or another worker owns the partition. */
@@ -92,14 +92,32 @@ async function runUntilEnd(session: Session): Promise<LoopEnd> {
       if (session.signal.aborted) break
       session.options.failed(error)
       failures += 1
-      await pause(Math.min(100 * 2 ** failures, 5_000), session.signal)
+      await pause(session.ports.clock, Math.min(100 * 2 ** failures, 5_000), session.signal)
     }
   }
   return 'stopped'
 }
 
 async function run(session: Session, progressed: () => void): Promise<LoopEnd> {
-  const { ports, options, signal } = session
+  const { signal } = session
+  // Its reads end with this run, however it ends: a read left behind would hold the log's connection.
+  const ending = new AbortController()
+  const end = (): void => ending.abort()
+  signal.addEventListener('abort', end)
+  try {
+    return await readAndStep(session, ending.signal, progressed)
+  } finally {
+    signal.removeEventListener('abort', end)
+    end()
+  }
+}
+
+async function readAndStep(
+  session: Session,
+  signal: AbortSignal,
+  progressed: () => void,
+): Promise<LoopEnd> {
+  const { ports, options } = session
   const { partition } = options
   const state = await ports.store.open(partition)
   const dictionary = createDictionary(state.segments)
@@ -110,9 +128,8 @@ async function run(session: Session, progressed: () => void): Promise<LoopEnd> {
     () => currentRoutes(session, dictionary),
     options.failed,
   )
-  let reading: Promise<readonly LogEntry[]> | undefined
   try {
-    timers.arm(await ports.store.nextDueMs(partition))
+    timers.arm(await ports.store.nextDueMs(partition, 0))
     const counters = await ports.store.counters(partition)
     const loop: LoopState = {
       offset: state.offset,
@@ -120,12 +137,12 @@ async function run(session: Session, progressed: () => void): Promise<LoopEnd> {
       commits: 0,
       residentCounted: counters.get('resident') ?? 0,
     }
-    reading = read(session, loop.offset)
+    let reading = read(session, signal, loop.offset)
     while (!signal.aborted) {
       const entries = await reading
       const last = entries.at(-1)
       // The next read runs while this slice is stepped and committed.
-      reading = read(session, last?.id ?? loop.offset)
+      reading = read(session, signal, last?.id ?? loop.offset)
       if (last === undefined) {
         await trim(session, loop)
         continue
@@ -139,8 +156,6 @@ async function run(session: Session, progressed: () => void): Promise<LoopEnd> {
     return 'stopped'
   } finally {
     await timers.stop()
-    // A read that is still under way ends by the signal or by its wait; its outcome is not needed.
-    reading?.catch(() => {})
   }
 }
 
@@ -152,16 +167,19 @@ interface LoopState {
   residentCounted: number
 }
 
-/** A read with no wait comes back at once where nothing is there; then the loop reads again, waiting. */
 function read(
-  session: Session,
+  { ports, options }: Session,
+  signal: AbortSignal,
   afterId: string,
 ): Promise<readonly LogEntry[]> {
-  return session.ports.log.read(session.options.partition, afterId, {
+  const reading = ports.log.read(options.partition, afterId, {
     maxEntries: entriesPerRead,
     waitMs: idleReadMs,
-    signal: session.signal,
+    signal,
   })
+  // It may fail while a commit is still waited for, or never be waited for at all: that is no unhandled rejection.
+  reading.catch(() => {})
+  return reading
 }
 
 async function stepAndCommit(
@@ -198,7 +216,7 @@ async function stepAndCommit(
   loop.offset = slice.offset
   loop.residentCounted = residentCount
   loop.commits += 1
-  timers.committed(outcome.dueKeys)
+  timers.committed(outcome.dueKeys, outcome.profiles)
   timers.arm(committed.nextDueMs)
   if (committed.opened.length > 0) await options.opened(partition, committed.opened)
   if (loop.commits % commitsPerTrim === 0) await trim(session, loop)
@@ -234,16 +252,14 @@ async function trim({ ports, options }: Session, loop: LoopState): Promise<void>
   loop.trimmed = loop.offset
 }
 
-async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+async function pause(clock: AlarmClock, delayMs: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, delayMs)
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer)
-        resolve()
-      },
-      { once: true },
-    )
+    const end = (): void => {
+      cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = clock.after(delayMs, end)
+    signal.addEventListener('abort', end)
   })
 }

@@ -87,8 +87,8 @@ export interface PartitionStore {
    * @throws where the answer did not come: then it is not known whether it happened; open the partition again
    */
   readonly commit: (partition: number, commit: Commit) => Promise<CommitOutcome>
-  /** Earliest due time of the partition's profiles, epoch ms; 0: none. */
-  readonly nextDueMs: (partition: number) => Promise<number>
+  /** Earliest due time of the partition's profiles that is later than `afterMs`, epoch ms; 0: none. */
+  readonly nextDueMs: (partition: number, afterMs: number) => Promise<number>
   /** Profiles that are due by the store's own clock, the longest due first. */
   readonly dueProfiles: (partition: number, limit: number) => Promise<readonly DueProfile[]>
   /** The partition's counters. */

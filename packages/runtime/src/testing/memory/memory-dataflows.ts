@@ -1,0 +1,27 @@
+import type { Dataflow, Dataflows } from '../../ports/dataflows.ts'
+import type { MemoryStore } from './memory-store.ts'
+
+/** The sandbox's dataflows in memory, kept as JSON as Redis has them. */
+export function memoryDataflows(store: MemoryStore): Dataflows {
+  return {
+    list: async () =>
+      [...store.dataflows.values()]
+        .map((json) => {
+          const dataflow: Dataflow = JSON.parse(json)
+          return dataflow
+        })
+        .toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+    put: async (dataflow) => {
+      store.dataflows.set(dataflow.id, JSON.stringify(dataflow))
+      for (const changed of store.dataflowWatchers) changed()
+    },
+    watch: async (changed) => {
+      // A function of its own for each watch: two that give the same one are told twice, and end one by one.
+      const watcher = (): void => changed()
+      store.dataflowWatchers.add(watcher)
+      return async () => {
+        store.dataflowWatchers.delete(watcher)
+      }
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import { claimBytes } from '../../codec/ledger-entry.ts'
+import { packr } from '../../codec/packr.ts'
+import {
+  deadLettersLimit,
+  type Claim,
+  type Claimed,
+  type DeadLetter,
+  type Ledger,
+  type Settlement,
+} from '../../ports/ledger.ts'
+import { bookField } from '../../ports/partition-store.ts'
+import { bucketName, rangeName } from './bucket-name.ts'
+import { dropBucket } from './memory-outbox.ts'
+import {
+  count,
+  entryOf,
+  partitionOf,
+  type MemoryPartition,
+  type MemoryStore,
+} from './memory-store.ts'
+
+const noLetters: ReadonlyMap<string, Buffer> = new Map()
+const noEntries: ReadonlyMap<string, Buffer> = new Map()
+/** The number of doubts of an entry is one byte. */
+const doubtsLimit = 255
+
+/** What solutions were told, in memory. Claims are laid over the bytes of an entry exactly as the script does it. */
+export function memoryLedger(store: MemoryStore): Ledger {
+  return {
+    claim: async (partition, dataflow, solution, token, leaseMs, claims) => {
+      const place = partitionOf(store, partition)
+      const ledger = ledgerOf(place, dataflow, solution)
+      const nowMs = store.clock.nowMs()
+      return claims.map((claim) => claimOne(place, ledger, claim, token, nowMs, leaseMs))
+    },
+    settle: async (partition, settlement) => settleIn(partitionOf(store, partition), settlement),
+    entries: async (partition, dataflow, solution, profileKeys) => {
+      const { ledgers } = partitionOf(store, partition)
+      const ledger = ledgers.get(`${dataflow}:${solution}`) ?? noEntries
+      return profileKeys.map((profileKey) => copyOf(ledger.get(profileKey)))
+    },
+    deadLetters: async (partition, dataflow, solution, limit) => {
+      const { deadLetters } = partitionOf(store, partition)
+      const letters = deadLetters.get(`${dataflow}:${solution}`) ?? noLetters
+      return Array.from(letters.values())
+        .slice(0, limit)
+        .map((packed) => {
+          const letter: DeadLetter = packr.unpack(packed)
+          return letter
+        })
+    },
+  }
+}
+
+function ledgerOf(
+  { ledgers }: MemoryPartition,
+  dataflow: string,
+  solution: string,
+): Map<string, Buffer> {
+  return entryOf(ledgers, `${dataflow}:${solution}`, () => new Map())
+}
+
+function claimOne(
+  { profiles }: MemoryPartition,
+  ledger: Map<string, Buffer>,
+  { profileKey, segments }: Claim,
+  token: Buffer,
+  nowMs: number,
+  leaseMs: number,
+): Claimed {
+  const entry = ledger.get(profileKey)
+  if (entry !== undefined && entry.readUIntBE(0, 6) > nowMs && !holds(entry, token)) {
+    return { status: 'busy' }
+  }
+  const doubtCount = entry?.[claimBytes] ?? 0
+  const recordsAt = claimBytes + 1 + 2 * doubtCount
+  const doubts = new Set<number>()
+  for (let at = claimBytes + 1; at < recordsAt; at += 2) doubts.add(entry!.readUInt16BE(at))
+  for (const segment of segments) doubts.add(segment)
+  if (doubts.size > doubtsLimit) return { status: 'busy' }
+
+  const head = Buffer.alloc(claimBytes + 1 + 2 * doubts.size)
+  head.writeUIntBE(nowMs + leaseMs, 0, 6)
+  token.copy(head, 6)
+  head[claimBytes] = doubts.size
+  let at = claimBytes + 1
+  for (const segment of doubts) at = head.writeUInt16BE(segment, at)
+  ledger.set(
+    profileKey,
+    entry === undefined ? head : Buffer.concat([head, entry.subarray(recordsAt)]),
+  )
+  return { status: 'claimed', profile: copyOf(profiles.get(profileKey)), entry: copyOf(entry) }
+}
+
+function settleIn(partition: MemoryPartition, settlement: Settlement): string[] {
+  const { dataflow, solution, token, entries } = settlement
+  const ledger = ledgerOf(partition, dataflow, solution)
+  const lost = new Set<string>()
+  for (const { profileKey, entry } of entries) {
+    const present = ledger.get(profileKey)
+    if (present === undefined || !holds(present, token)) lost.add(profileKey)
+    else if (entry === undefined) ledger.delete(profileKey)
+    else ledger.set(profileKey, Buffer.from(entry))
+  }
+  for (const rows of settlement.rows) settleRows(partition, settlement, rows, lost)
+  keepLetters(partition, settlement)
+  return [...lost]
+}
+
+function settleRows(
+  partition: MemoryPartition,
+  { dataflow, solution }: Settlement,
+  { range, outcomes }: Settlement['rows'][number],
+  lost: ReadonlySet<string>,
+): void {
+  const name = bucketName(range.bucket)
+  const plan = partition.plans.get(name)
+  const progress = plan?.ranges.get(rangeName(range))
+  if (plan === undefined || progress === undefined) return
+  const marks = progress.split('')
+  for (const { row, profileKey, outcome } of outcomes) {
+    if (lost.has(profileKey) || marks[row] !== '0') continue
+    marks[row] = '1'
+    count(partition.books, bookField(dataflow, solution, outcome), 1)
+    count(partition.books, bookField(dataflow, solution, 'pending'), -1)
+  }
+  if (marks.includes('0')) plan.ranges.set(rangeName(range), marks.join(''))
+  else plan.ranges.delete(rangeName(range))
+  if (plan.ranges.size === 0) dropBucket(partition, name, plan)
+}
+
+function keepLetters(
+  { deadLetters }: MemoryPartition,
+  { dataflow, solution, deadLetters: added }: Settlement,
+): void {
+  if (added.length === 0) return
+  const kept = entryOf(deadLetters, `${dataflow}:${solution}`, () => new Map<string, Buffer>())
+  for (const letter of added) {
+    const field = `${letter.segment}|${letter.profileKey}`
+    if (kept.size < deadLettersLimit || kept.has(field)) {
+      kept.set(field, Buffer.from(packr.pack(letter)))
+    }
+  }
+}
+
+/** Whether the entry carries the token of this claim. */
+function holds(entry: Buffer, token: Buffer): boolean {
+  return entry.subarray(6, claimBytes).equals(token)
+}
+
+function copyOf(bytes: Buffer | undefined): Buffer | undefined {
+  return bytes === undefined ? undefined : Buffer.from(bytes)
+}

@@ -1,0 +1,72 @@
+import type { Bucket, Commit, CommitOutcome, PartitionStore } from '../../ports/partition-store.ts'
+import { bucketName, openName } from './bucket-name.ts'
+import {
+  count,
+  entryOf,
+  partitionOf,
+  type MemoryPartition,
+  type MemoryStore,
+} from './memory-store.ts'
+
+/** State, outbox and offset of partitions in memory. */
+export function memoryPartitionStore(store: MemoryStore): PartitionStore {
+  return {
+    open: async (partition) => {
+      const { offset, segments } = partitionOf(store, partition)
+      return { offset, segments: [...segments] }
+    },
+    load: async (partition, profileKeys) => {
+      const { profiles } = partitionOf(store, partition)
+      return profileKeys.map((profileKey) => {
+        const packed = profiles.get(profileKey)
+        return packed === undefined ? undefined : Buffer.from(packed)
+      })
+    },
+    commit: async (partition, commit) => commitTo(partitionOf(store, partition), commit),
+    nextDueMs: async (partition, afterMs) => partitionOf(store, partition).timers.nextMs(afterMs),
+    dueProfiles: async (partition, limit) =>
+      partitionOf(store, partition).timers.due(store.clock.nowMs(), limit),
+    counters: async (partition) => new Map(partitionOf(store, partition).counters),
+    books: async (partition) => new Map(partitionOf(store, partition).books),
+  }
+}
+
+/** Synchronous, so that nothing happens between its first check and its last write. */
+function commitTo(partition: MemoryPartition, commit: Commit): CommitOutcome {
+  if (partition.owner !== commit.owner) return { status: 'fenced' }
+  if (partition.offset !== commit.expectedOffset) return { status: 'moved' }
+  const { profiles, segments, timers, counters, books } = partition
+  for (const { profileKey, packed } of commit.profiles) {
+    if (packed === undefined) profiles.delete(profileKey)
+    else profiles.set(profileKey, Buffer.from(packed))
+  }
+  for (const [index, segment] of commit.newSegments.entries()) {
+    segments[commit.firstSegment + index] = segment
+  }
+  for (const { profileKey, dueMs } of commit.timers) {
+    if (dueMs > 0) timers.set(profileKey, dueMs)
+    else timers.remove(profileKey)
+  }
+  for (const [field, number] of commit.counters) if (number !== 0) count(counters, field, number)
+  for (const [field, number] of commit.books) if (number !== 0) count(books, field, number)
+  const opened = appendRows(partition, commit)
+  partition.offset = commit.offset
+  return { status: 'committed', opened, nextDueMs: timers.nextMs(0) }
+}
+
+/** Writes the commit's chunks. @returns the buckets that were opened for them */
+function appendRows({ open, outbox, counters }: MemoryPartition, commit: Commit): Bucket[] {
+  const opened: Bucket[] = []
+  for (const { dataflow, dueMs, chunk } of commit.outbox) {
+    const name = openName({ dataflow, dueMs })
+    let generation = open.get(name)
+    if (generation === undefined) {
+      generation = count(counters, 'generation', 1)
+      open.set(name, generation)
+      opened.push({ dataflow, dueMs, generation })
+    }
+    const bucket = bucketName({ dataflow, dueMs, generation })
+    entryOf(outbox, bucket, (): Buffer[] => []).push(Buffer.from(chunk))
+  }
+  return opened
+}

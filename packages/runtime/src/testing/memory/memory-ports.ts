@@ -1,0 +1,44 @@
+import type { AlarmClock } from '../../ports/clock.ts'
+import type { Ports } from '../ports.ts'
+import { memoryDataflows } from './memory-dataflows.ts'
+import { memoryEventLog } from './memory-event-log.ts'
+import { memoryLedger } from './memory-ledger.ts'
+import { memoryOutbox } from './memory-outbox.ts'
+import { memoryOwnership } from './memory-ownership.ts'
+import { memoryPartitionStore } from './memory-partition-store.ts'
+import { memorySolutionRecords } from './memory-solution-records.ts'
+import { memoryStore, type MemoryStore } from './memory-store.ts'
+import { memoryWindows } from './memory-windows.ts'
+
+export interface MemoryPortsOptions {
+  readonly partitionCount: number
+  /** The worker's clock; also the store's, where `shared` does not bring one of its own. */
+  readonly clock: AlarmClock
+  /** Different for each worker that shares a store. Letters, digits and dashes. */
+  readonly workerName?: string
+  /** A store that other workers have too; without it the worker has one for itself. */
+  readonly shared?: MemoryStore
+}
+
+/**
+ * All ports in memory, with the semantics of Redis' scripts. Nothing in them is random, reads the machine's clock or waits by
+ * a timer of its own, so that with a `simulatedClock` the same run always takes the same course.
+ */
+export function memoryPorts({
+  partitionCount,
+  clock,
+  workerName = 'worker',
+  shared = memoryStore(partitionCount, clock),
+}: MemoryPortsOptions): Ports {
+  return {
+    log: memoryEventLog(shared),
+    store: memoryPartitionStore(shared),
+    ownership: memoryOwnership(shared, workerName),
+    outbox: memoryOutbox(shared),
+    ledger: memoryLedger(shared),
+    dataflows: memoryDataflows(shared),
+    records: memorySolutionRecords(shared),
+    windows: memoryWindows(shared),
+    clock,
+  }
+}

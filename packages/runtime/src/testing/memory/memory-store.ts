@@ -1,0 +1,147 @@
+import type { AlarmClock } from '../../ports/clock.ts'
+import { logStart } from '../../ports/event-log.ts'
+import { sortedTimers, type SortedTimers } from './sorted-timers.ts'
+
+/**
+ * What the ports in memory keep: the counterpart of one sandbox in Redis, with the same fields under the same names. Values
+ * are bytes, written and read as copies, so that no object is ever shared by two workers.
+ */
+export interface MemoryStore {
+  /** The store's own clock, as Redis has one. */
+  readonly clock: AlarmClock
+  readonly partitions: readonly MemoryPartition[]
+  /** Worker → until when it counts as alive, epoch milliseconds. */
+  readonly liveness: Map<string, number>
+  /** Ownerships given so far: a nonce is the next number. */
+  ownerships: number
+  /** Id → dataflow as JSON. */
+  readonly dataflows: Map<string, string>
+  readonly dataflowWatchers: Set<() => void>
+  readonly solutions: Map<string, MemorySolution>
+}
+
+export interface MemoryPartition {
+  readonly log: MemoryEntry[]
+  /** Id of the newest entry that ever was. */
+  lastMs: number
+  lastSequence: number
+  /** Waiting reads. */
+  readonly readers: Set<() => void>
+  owner: string | undefined
+  offset: string
+  /** Profile key → packed state. */
+  readonly profiles: Map<string, Buffer>
+  readonly segments: string[]
+  readonly timers: SortedTimers
+  /** `dataflow|due` → generation of the bucket that commits write to. */
+  readonly open: Map<string, number>
+  /** Buckets that no commit writes to any more and that are not settled. */
+  readonly sealed: Set<string>
+  /** Chunks of each bucket. */
+  readonly outbox: Map<string, Buffer[]>
+  readonly plans: Map<string, MemoryPlan>
+  readonly counters: Map<string, number>
+  readonly books: Map<string, number>
+  /** `dataflow:solution` → profile key → entry. */
+  readonly ledgers: Map<string, Map<string, Buffer>>
+  /** `dataflow:solution` → `segment|profile key` → packed letter. */
+  readonly deadLetters: Map<string, Map<string, Buffer>>
+}
+
+export interface MemoryEntry {
+  readonly ms: number
+  readonly sequence: number
+  readonly payload: Buffer
+}
+
+export interface MemoryPlan {
+  readonly rows: number
+  /** Range → progress. */
+  readonly ranges: Map<string, string>
+}
+
+/** What is kept of one solution. */
+export interface MemorySolution {
+  /** `ms-sequence` → packed receipt, oldest first. */
+  readonly receipts: Map<string, Buffer>
+  lastReceiptMs: number
+  lastReceiptSequence: number
+  /** `dataflow|segment` → its counterpart. */
+  readonly remoteIds: Map<string, string>
+  /** Dataflow → its open window. */
+  readonly openWindows: Map<string, { readonly id: string; rows: number }>
+  /** `dataflow:id` → packed pointers. */
+  readonly windows: Map<string, Buffer[]>
+  windowsOpened: number
+}
+
+/** An empty store. Give it to several `memoryPorts` to have several workers on it. */
+export function memoryStore(partitionCount: number, clock: AlarmClock): MemoryStore {
+  return {
+    clock,
+    partitions: Array.from({ length: partitionCount }, emptyPartition),
+    liveness: new Map(),
+    ownerships: 0,
+    dataflows: new Map(),
+    dataflowWatchers: new Set(),
+    solutions: new Map(),
+  }
+}
+
+/** @throws RangeError where the store has no such partition */
+export function partitionOf({ partitions }: MemoryStore, partition: number): MemoryPartition {
+  const found = partitions[partition]
+  if (found !== undefined) return found
+  throw new RangeError(`partition ${partition} is not one of 0 to ${partitions.length - 1}`)
+}
+
+export function solutionOf({ solutions }: MemoryStore, name: string): MemorySolution {
+  return entryOf(solutions, name, () => ({
+    receipts: new Map(),
+    lastReceiptMs: 0,
+    lastReceiptSequence: 0,
+    remoteIds: new Map(),
+    openWindows: new Map(),
+    windows: new Map(),
+    windowsOpened: 0,
+  }))
+}
+
+/** The key's value, made where there is none. */
+export function entryOf<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = create()
+    map.set(key, value)
+  }
+  return value
+}
+
+/** Adds to a number in place, as HINCRBY does. @returns the sum */
+export function count(numbers: Map<string, number>, field: string, added: number): number {
+  const sum = (numbers.get(field) ?? 0) + added
+  numbers.set(field, sum)
+  return sum
+}
+
+function emptyPartition(): MemoryPartition {
+  return {
+    log: [],
+    lastMs: 0,
+    lastSequence: 0,
+    readers: new Set(),
+    owner: undefined,
+    offset: logStart,
+    profiles: new Map(),
+    segments: [],
+    timers: sortedTimers(),
+    open: new Map(),
+    sealed: new Set(),
+    outbox: new Map(),
+    plans: new Map(),
+    counters: new Map(),
+    books: new Map(),
+    ledgers: new Map(),
+    deadLetters: new Map(),
+  }
+}
