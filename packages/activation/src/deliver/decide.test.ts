@@ -1,0 +1,156 @@
+import {
+  emptyProfile,
+  noEffects,
+  step,
+  tableTransitions,
+  type LogRecord,
+  type Profile,
+} from '@segue/profile'
+import { emptyEntry, unknownRecord, type LedgerEntry, type LedgerRecord } from '@segue/runtime'
+import { expect, test } from 'vitest'
+import { decide, type DecisionContext } from './decide.ts'
+
+const context: DecisionContext = {
+  nowMs: 100_000,
+  holdMs: 60_000,
+  namespaces: ['ECID', 'email_lc_sha256'],
+  activated: true,
+}
+
+/** A profile after updates of segment 0, each `[status, at]`, one a second from 90 s on; optional other identities. */
+function profileAfter(
+  updates: readonly (readonly [status: 1 | 2, qualifiedMs: number, others?: readonly string[]])[],
+  profileKey = 'ECID:1',
+): Profile {
+  const profile = emptyProfile(profileKey)
+  for (const [index, [status, qualifiedMs, others = []]] of updates.entries()) {
+    const record: LogRecord = [0, profileKey, others, [0, status, qualifiedMs, 0], 0, 0]
+    const moment = { nowMs: 90_000 + index * 1_000, sequence: 0 }
+    step(profile, record, [0], moment, tableTransitions, noEffects())
+  }
+  return profile
+}
+
+const row = (revisionMs: number, profileKey = 'ECID:1') => ({
+  profileKey,
+  segment: 0,
+  revisionMs,
+  revisionSequence: 0,
+  solutions: 1,
+  realized: true,
+})
+
+function entryWith(record: Partial<LedgerRecord>, doubt = false): LedgerEntry {
+  const entry = emptyEntry()
+  entry.records.set(0, { ...unknownRecord, ...record })
+  if (doubt) entry.doubts.add(0)
+  return entry
+}
+
+test('a realization that the solution does not know is sent, with the identities that it takes', () => {
+  const profile = profileAfter([[1, 10, ['GAID:x', 'email_lc_sha256:y']]])
+  expect(decide(row(90_000), profile, emptyEntry(), context)).toMatchObject({
+    kind: 'send',
+    status: 'realized',
+    identities: ['ECID:1', 'email_lc_sha256:y'],
+    record: { status: 'realized', identityCount: 2, revisionMs: 90_000 },
+  })
+})
+
+test('a row that a newer one supersedes is coalesced, and remembered since when', () => {
+  const profile = profileAfter([
+    [1, 10],
+    [2, 20],
+  ])
+  expect(decide(row(90_000), profile, emptyEntry(), context)).toMatchObject({
+    kind: 'coalesced',
+    record: { status: 'none', heldSinceMs: 90_000 },
+  })
+})
+
+test('net zero sends nothing: the newest row finds what the solution knows already', () => {
+  const profile = profileAfter([
+    [1, 10],
+    [2, 20],
+  ])
+  const entry = entryWith({ heldSinceMs: 90_000 })
+  expect(decide(row(91_000), profile, entry, context)).toMatchObject({
+    kind: 'coalesced',
+    record: { heldSinceMs: 0 },
+  })
+})
+
+test('what is superseded again and again is sent once it has been held for as long as allowed', () => {
+  const profile = profileAfter([
+    [1, 10],
+    [2, 20],
+    [1, 30],
+  ])
+  const held = { ...context, nowMs: 90_000 + 60_000 }
+  const entry = entryWith({ heldSinceMs: 90_000 })
+  expect(decide(row(91_000), profile, entry, held)).toMatchObject({
+    kind: 'send',
+    status: 'realized',
+  })
+  expect(decide(row(91_000), profile, entry, context).kind).toBe('coalesced')
+})
+
+test('with no delay nothing is ever held', () => {
+  const profile = profileAfter([
+    [2, 10],
+    [1, 20],
+  ])
+  const decision = decide(row(90_000), profile, emptyEntry(), { ...context, holdMs: 0 })
+  expect(decision).toMatchObject({
+    kind: 'send',
+    status: 'realized',
+    record: { revisionMs: 91_000 },
+  })
+})
+
+test('what may have reached the solution is sent again, even where it would know the same', () => {
+  const profile = profileAfter([
+    [1, 10],
+    [2, 20],
+  ])
+  expect(decide(row(91_000), profile, entryWith({}, true), context)).toMatchObject({
+    kind: 'send',
+    status: 'exited',
+  })
+  const known = entryWith({ status: 'exited' }, true)
+  expect(decide(row(91_000), profile, known, context).kind).toBe('send')
+})
+
+test('a realization that is known is sent again only for more identities', () => {
+  const one = profileAfter([[1, 10]])
+  const told = entryWith({ status: 'realized', identityCount: 1 })
+  expect(decide(row(90_000), one, told, context).kind).toBe('coalesced')
+  const two = profileAfter([[1, 10, ['email_lc_sha256:y']]])
+  expect(decide(row(90_000), two, told, context).kind).toBe('send')
+  const other = profileAfter([[1, 10, ['GAID:x']]])
+  expect(decide(row(90_000), other, told, context).kind).toBe('coalesced')
+})
+
+test('a profile with no identity that the solution takes is excluded', () => {
+  const profile = profileAfter([[1, 10]], 'GAID:x')
+  expect(decide(row(90_000, 'GAID:x'), profile, emptyEntry(), context)).toEqual({
+    kind: 'excluded',
+    code: 'NO_IDENTITY',
+  })
+})
+
+test('a segment that is not activated for the solution any more is excluded', () => {
+  const profile = profileAfter([[1, 10]])
+  const decision = decide(row(90_000), profile, emptyEntry(), { ...context, activated: false })
+  expect(decision).toEqual({ kind: 'excluded', code: 'SEGMENT_NOT_ACTIVATED' })
+})
+
+test('a forgotten profile is out of what the solution still knows it in', () => {
+  const entry = entryWith({ status: 'realized', identityCount: 1 })
+  expect(decide(row(90_000), undefined, entry, context)).toMatchObject({
+    kind: 'send',
+    status: 'exited',
+    identities: ['ECID:1'],
+  })
+  expect(decide(row(90_000), undefined, emptyEntry(), context).kind).toBe('coalesced')
+})

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import { partitionOf } from '@segue/model'
+import { tableTransitions, type LogRecord } from '@segue/profile'
+import { openRedis, queuePrefix, redisPorts, type RedisPorts } from '@segue/redis'
+import { packBatch, startPartitions, type Dataflow } from '@segue/runtime'
+import { Queue } from 'bullmq'
+import { Redis } from 'ioredis'
+import { expect, inject, onTestFinished } from 'vitest'
+import {
+  activationJob,
+  bullmqQueue,
+  createActivation,
+  createDelivery,
+  sweepPartition,
+  type ActivationJob,
+  type DeliveryJob,
+  type JobQueue,
+  type SolutionTrouble,
+} from '../src/index.ts'
+import type { ScriptedSolution } from './scripted-solution.ts'
+
+export const segments: readonly string[] = ['ups:a', 'ups:b', 'ups:c']
+
+/** One update: profile, `[segment index, status, time]` each. */
+export type Update = readonly [
+  profileKey: string,
+  memberships: readonly (readonly [segment: number, status: 1 | 2, qualifiedMs: number])[],
+]
+
+export interface Pipeline {
+  readonly ports: RedisPorts
+  readonly activationQueue: JobQueue<ActivationJob>
+  readonly deliveryQueue: JobQueue<DeliveryJob>
+  /** The solution's queue as whoever looks at it sees it. */
+  readonly jobs: () => Promise<
+    readonly { readonly id: string; readonly name: string; readonly data: unknown }[]
+  >
+  readonly partitionCount: number
+  readonly troubles: SolutionTrouble[]
+  readonly send: (updates: readonly Update[]) => Promise<void>
+  readonly books: () => Promise<Map<string, number>>
+  /** Waits until nothing is pending and every bucket is gone. */
+  readonly settled: () => Promise<void>
+  readonly startDelivery: () => Promise<() => Promise<void>>
+}
+
+export interface PipelineOptions {
+  readonly activationDelayMs: number
+  /** Stand-ins for ports, to make them fail. */
+  readonly wrap?: (ports: RedisPorts) => RedisPorts
+  /** False: buckets are opened and nobody adds their job, as where the committer died. */
+  readonly addsJobs?: boolean
+}
+
+/** The whole way from the log to one solution, on a real Redis and with real queues, in a sandbox of its own. */
+export async function startPipeline(
+  scripted: ScriptedSolution,
+  { activationDelayMs, wrap = (ports) => ports, addsJobs = true }: PipelineOptions,
+): Promise<Pipeline> {
+  const sandbox = `t${randomUUID().slice(0, 8)}`
+  const partitionCount = 2
+  const redis = await openRedis({
+    url: inject('redisUrl'),
+    clientName: sandbox,
+    warn: () => undefined,
+  })
+  const queueRedis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null, protocol: 2 })
+  const ports = wrap(redisPorts(redis, { sandbox, partitionCount, workerName: sandbox }))
+  await ports.syncClock()
+  const { name } = scripted.solution
+  const dataflow: Dataflow = {
+    id: 'eca',
+    name: 'Experience Cloud Audiences',
+    enabled: true,
+    activationDelayMs,
+    solutions: [name],
+    segments: Object.fromEntries(
+      segments.map((segment) => [segment, { name: segment, solutions: [name] }]),
+    ),
+  }
+  const open = <Payload>(queueName: string): JobQueue<Payload> =>
+    bullmqQueue<Payload>({
+      name: queueName,
+      prefix: queuePrefix(sandbox, queueName),
+      connection: queueRedis,
+      failed: () => undefined,
+    })
+  const activationQueue = open<ActivationJob>('activation')
+  const deliveryQueue = open<DeliveryJob>(`solution-${name}`)
+  const troubles: SolutionTrouble[] = []
+  const startDelivery = async (): Promise<() => Promise<void>> => {
+    const deliver = createDelivery(ports, {
+      solution: scripted.solution,
+      queue: deliveryQueue,
+      dataflow: () => dataflow,
+      trouble: (trouble) => troubles.push(trouble),
+    })
+    const worker = await deliveryQueue.work((job) => deliver(job.payload), { concurrency: 16 })
+    return () => worker.close()
+  }
+  const activate = createActivation(
+    ports,
+    () => dataflow,
+    () => ({
+      aggregation: scripted.solution.aggregation,
+      express: scripted.solution.express !== undefined,
+      queue: deliveryQueue,
+    }),
+  )
+  const activation = await activationQueue.work((job) => activate(job.payload), { concurrency: 4 })
+  const partitions = await startPartitions(ports, {
+    partitionCount,
+    residentMax: 10_000,
+    startTransitions: () => tableTransitions,
+    dataflows: () => [dataflow],
+    opened: async (partition, buckets) => {
+      const nowMs = ports.clock.nowMs()
+      if (addsJobs)
+        await activationQueue.add(buckets.map((one) => activationJob(partition, one, nowMs)))
+    },
+    sweep: (partition, all) => sweepPartition(partition, ports, activationQueue, all),
+    log: { taken: () => undefined, ended: () => undefined, failed: () => undefined },
+  })
+  const stopDelivery = await startDelivery()
+  onTestFinished(async () => {
+    await partitions.stop()
+    await Promise.all([stopDelivery(), activation.close()])
+    await Promise.all([activationQueue.close(), deliveryQueue.close()])
+    redis.disconnect()
+    queueRedis.disconnect()
+  })
+
+  const books = async (): Promise<Map<string, number>> => {
+    const sum = new Map<string, number>()
+    for (let partition = 0; partition < partitionCount; partition++) {
+      for (const [field, count] of await ports.store.books(partition)) {
+        const outcome = field.split('|')[2] ?? ''
+        sum.set(outcome, (sum.get(outcome) ?? 0) + count)
+      }
+    }
+    return sum
+  }
+  return {
+    ports,
+    activationQueue,
+    deliveryQueue,
+    partitionCount,
+    troubles,
+    startDelivery,
+    jobs: async () => {
+      const queueName = `solution-${name}`
+      const prefix = queuePrefix(sandbox, queueName)
+      const queue = new Queue(queueName, { prefix, connection: queueRedis })
+      const jobs = await queue.getJobs(['active', 'waiting', 'delayed'])
+      await queue.close()
+      return jobs.map((job) => ({ id: job.id ?? '', name: job.name, data: job.data }))
+    },
+    books,
+    send: async (updates) => {
+      const byPartition = Map.groupBy(updates, ([profileKey]) =>
+        partitionOf(profileKey, partitionCount),
+      )
+      await ports.log.append(
+        Array.from(byPartition, ([partition, own]) => {
+          const records = own.map(([profileKey, memberships]): LogRecord => [
+            0,
+            profileKey,
+            [],
+            memberships.flatMap(([segment, status, at]) => [segment, status, at, 0]),
+            0,
+            0,
+          ])
+          return { partition, payload: packBatch({ segments, records }), records: records.length }
+        }),
+      )
+    },
+    settled: async () => {
+      await expect.poll(async () => (await books()).get('pending'), { timeout: 30_000 }).toBe(0)
+      for (let partition = 0; partition < partitionCount; partition++) {
+        await expect.poll(() => ports.outbox.buckets(partition), { timeout: 30_000 }).toEqual([])
+        const counters = await ports.store.counters(partition)
+        expect(counters.get('outboxRows') ?? 0).toBe(0)
+      }
+    },
+  }
+}
+
+/** received = activated + coalesced + excluded + failed + pending. */
+export function expectBalance(books: ReadonlyMap<string, number>): void {
+  let accounted = 0
+  for (const [outcome, count] of books) if (outcome !== 'received') accounted += count
+  expect(accounted).toBe(books.get('received'))
+}
