@@ -98,6 +98,23 @@ test('a run with no test at all is a failure', async () => {
   expect(lines.at(-1)).toBe('tests: 1 passed, 1 failed')
 })
 
+test('a run in which all tests were skipped is a failure', async () => {
+  const { lines } = await run({ skipped: `test.skip('a', () => {})` })
+  expect(lines).toContain('✗ no test ran')
+  expect(lines.at(-1)).toBe('tests: 0 passed, 1 failed')
+})
+
+test('a failure that vitest tells by its exit code alone is one', async () => {
+  await writeFile(join(root, 'setup.mjs'), `export const teardown = () => { process.exitCode = 1 }`)
+  await writeFile(
+    join(root, 'vitest.config.mjs'),
+    `export default { test: { globals: true, include: ['*.test.mjs'], globalSetup: ['setup.mjs'] } }`,
+  )
+  const { lines } = await run({ good: `test('a', () => {})` })
+  expect(lines).toContain('✗ vitest reported a failure that is no test')
+  expect(lines.at(-1)).toBe('tests: 1 passed, 1 failed')
+})
+
 test('a run that takes its process down is a failure with a summary', async () => {
   const { lines } = await run({
     bad: `test('a', () => { process.kill(process.ppid, 'SIGKILL') })`,

@@ -126,6 +126,8 @@ async function runChecks(options: SuitesOptions, track: Track): Promise<readonly
       }),
     )
     const { code } = await child.ended
+    // Cut off, so that it says nothing.
+    if (options.signal.aborted) break
     const left = lineCount - lines.length
     if (left > 0) lines.push(`… and ${left} more lines`)
     outcomes.push({ name, ok: code === 0, lines: trim?.(lines) ?? lines })

@@ -1,0 +1,50 @@
+import { request } from 'undici'
+import { LauncherError } from '../launcher-error.ts'
+
+/** An answer with its JSON body. */
+export interface JsonAnswer {
+  readonly status: number
+  readonly body: unknown
+  readonly retryAfterSecs: number
+}
+
+const timeoutMs = 60_000
+
+/** Sends a request to a part of our own and reads the JSON answer. */
+export async function httpJson(
+  method: 'GET' | 'POST' | 'PUT',
+  url: string,
+  options: {
+    readonly token?: string
+    readonly contentType?: string
+    readonly body?: string
+    readonly headers?: Readonly<Record<string, string>>
+  } = {},
+): Promise<JsonAnswer> {
+  const { token, contentType = 'application/json', body } = options
+  const answer = await request(url, {
+    method,
+    headers: {
+      ...options.headers,
+      ...(body === undefined ? {} : { 'content-type': contentType }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: body ?? null,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  })
+  const text = await answer.body.text()
+  return {
+    status: answer.statusCode,
+    body: text === '' ? undefined : JSON.parse(text),
+    retryAfterSecs: Number(answer.headers['retry-after'] ?? 0),
+  }
+}
+
+/** @throws LauncherError `PART_REFUSED` where the answer is not a success */
+export function expectSuccess(what: string, { status, body }: JsonAnswer): void {
+  if (status >= 200 && status < 300) return
+  throw new LauncherError('PART_REFUSED', `${what} answered ${status}: ${JSON.stringify(body)}`, {
+    exitCode: 1,
+  })
+}

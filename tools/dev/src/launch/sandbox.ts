@@ -1,0 +1,101 @@
+import { expectSuccess, httpJson } from './http-json.ts'
+import type { Lead } from './scan-input.ts'
+
+/** How the sandbox's servers are reached: the line it prints when it is ready. */
+export interface SandboxReady {
+  readonly control: string
+  readonly marketo: {
+    readonly url: string
+    readonly identityUrl: string
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly folderId: number
+  }
+  readonly audienceManager: {
+    readonly dcsUrl: string
+    readonly dcsHost: string
+    readonly restUrl: string
+    readonly imsUrl: string
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly orgId: string
+    readonly s3: Readonly<Record<string, string>>
+    readonly dataSources: {
+      readonly traitOwner: number
+      readonly ecid: number
+      readonly email: number
+      readonly gaid: number
+      readonly idfa: number
+    }
+  }
+}
+
+/** Rows of one set of files for Audience Manager, and how often one is written. */
+const windowSecs = 2
+const windowRows = 100_000
+
+/**
+ * The processor's solutions file for the sandbox, with looser limits than the real solutions have: waiting for a real
+ * quota would teach nobody anything. Secrets stand in the environment, as they should with real ones.
+ */
+export function solutionsForSandbox(ready: SandboxReady): {
+  readonly file: unknown
+  readonly secrets: Readonly<Record<string, string>>
+} {
+  const { marketo, audienceManager: aam } = ready
+  const { traitOwner, ecid, email, gaid, idfa } = aam.dataSources
+  return {
+    file: {
+      'audience-manager': {
+        settings: {
+          dcsUrl: aam.dcsUrl,
+          dcsHost: aam.dcsHost,
+          restUrl: aam.restUrl,
+          imsUrl: aam.imsUrl,
+          clientId: aam.clientId,
+          clientSecret: 'env:SANDBOX_IMS_SECRET',
+          orgId: aam.orgId,
+          s3: { ...aam.s3, secretAccessKey: 'env:SANDBOX_S3_SECRET', forcePathStyle: true },
+          dataSources: { traits: traitOwner, ecid, email, gaid, idfa },
+          receipts: 'json',
+          processedWaitMs: 30_000,
+          processedPollMs: 50,
+          maxBatchAgeInSecs: windowSecs,
+          maxNumEventsInBatch: windowRows,
+        },
+      },
+      marketo: {
+        rateLimit: { calls: 100_000, windowMs: 20_000 },
+        settings: {
+          url: marketo.url,
+          identityUrl: marketo.identityUrl,
+          clientId: marketo.clientId,
+          clientSecret: 'env:SANDBOX_MARKETO_SECRET',
+          listFolderId: marketo.folderId,
+        },
+      },
+    },
+    secrets: {
+      SANDBOX_IMS_SECRET: aam.clientSecret,
+      SANDBOX_S3_SECRET: aam.s3['secretAccessKey'] ?? '',
+      SANDBOX_MARKETO_SECRET: marketo.clientSecret,
+    },
+  }
+}
+
+/** People sent in one request. */
+const leadsPerRequest = 10_000
+
+/** Makes the sandbox's Marketo know these people. Known ones stay as they are. */
+export async function seedLeads(control: string, leads: readonly Lead[]): Promise<void> {
+  for (let from = 0; from < leads.length; from += leadsPerRequest) {
+    const body = JSON.stringify(leads.slice(from, from + leadsPerRequest))
+    expectSuccess('the sandbox', await httpJson('POST', `${control}/control/seed`, { body }))
+  }
+}
+
+/** Whether the sandbox has applied all that it accepted. */
+export async function sandboxIsIdle(control: string): Promise<boolean> {
+  const { body } = await httpJson('GET', `${control}/control/idle`)
+  return typeof body === 'object' && body !== null && 'idle' in body && body.idle === true
+}
