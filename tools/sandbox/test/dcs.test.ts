@@ -28,6 +28,10 @@ async function withTrait(
   return { ...sandbox, sid, members }
 }
 
+function cids(source: number, count: number): string {
+  return Array.from({ length: count }, (_, index) => `d_cid=${source}%01id${index}`).join('&')
+}
+
 test('the documented adds set the trait for each kind of id', async () => {
   const { dcs, sid, members } = await withTrait()
   const answer = await dcs(`/event?d_mid=${ecid}&d_orgid=${org}&d_sid=${sid}&d_rtbd=json&d_jsonv=1`)
@@ -117,8 +121,6 @@ test('an invalid id beside a good one is left out with a warning', async () => {
 
 test('a fourth id of one source is discarded with 310, what is beyond ten with 301 and 309', async () => {
   const { dcs, rest, sid } = await withTrait()
-  const cids = (source: number, count: number): string =>
-    Array.from({ length: count }, (_, index) => `d_cid=${source}%01id${index}`).join('&')
   const four = (await dcs(`/event?${cids(31_001, 4)}&d_sid=${sid}&d_rtbd=json`)).json()
   expect(four).toMatchObject({ errors: [{ code: 310 }] })
   const sources: string[] = []

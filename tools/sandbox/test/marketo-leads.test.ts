@@ -4,6 +4,13 @@ import { at, form, json, started, type Started, textAt } from './started.ts'
 const hash = '55e79200c1635b37ad31a378c39feb12f120f116625093a19bc32fff15041149'
 const ecid = '08382830887934830189014177072406221371'
 
+function namesakes(count: number, from: number): object[] {
+  return Array.from({ length: count }, (_, index) => ({
+    email: 'one@example.com',
+    ecid: String(from + index),
+  }))
+}
+
 async function withPeople(): Promise<Started> {
   const sandbox = await started({ preset: 'loose' })
   await sandbox.control('POST', '/control/seed', {
@@ -90,18 +97,13 @@ test.each([
 
 test('more than a thousand matches are refused, fewer come in pages', async () => {
   const { marketo, control } = await started({ preset: 'loose' })
-  const people = (count: number, from: number) =>
-    Array.from({ length: count }, (_, index) => ({
-      email: 'one@example.com',
-      ecid: String(from + index),
-    }))
-  await control('POST', '/control/seed', { leads: people(1000, 0) })
+  await control('POST', '/control/seed', { leads: namesakes(1000, 0) })
   const query = '/rest/v1/leads.json?filterType=email&filterValues=one@example.com&fields=id'
   const first = (await marketo('GET', query)).json()
   expect(at(first, 'result')).toHaveLength(300)
   const second = await marketo('GET', `${query}&nextPageToken=${textAt(first, 'nextPageToken')}`)
   expect(at(second.json(), 'result', 0, 'id')).toBe(318_881)
-  await control('POST', '/control/seed', { leads: people(1, 1000) })
+  await control('POST', '/control/seed', { leads: namesakes(1, 1000) })
   expect((await marketo('GET', query)).json()).toMatchObject({ errors: [{ code: '1003' }] })
 })
 

@@ -16,6 +16,10 @@ async function withList(count: number, settings: object = {}): Promise<Started &
   return { ...sandbox, list: `/rest/v1/lists/${textAt(created.json(), 'result', 0, 'id')}` }
 }
 
+function idsUpTo(count: number): string {
+  return Array.from({ length: count }, (_, index) => `id=${firstLead + index}`).join('&')
+}
+
 test('the documented adds, removes and membership questions answer in the order of the request', async () => {
   const { marketo, list } = await withList(3)
   const ids = `id=${firstLead + 1}&id=999999&id=${firstLead}`
@@ -83,7 +87,7 @@ test.each([
     const statuses = async (method: string): Promise<unknown[]> => {
       const result = at((await marketo(method, target)).json(), 'result')
       return [
-        ...new Set(Array.isArray(result) ? result.map((one) => at(one, 'status')) : []),
+        ...new Set(Array.isArray(result) ? result.map((one) => textAt(one, 'status')) : []),
       ].toSorted()
     }
     await statuses('POST')
@@ -101,8 +105,6 @@ test.each([
 
 test('a call takes 300 ids and refuses 301 as a whole', async () => {
   const { marketo, control, list } = await withList(301)
-  const idsUpTo = (count: number): string =>
-    Array.from({ length: count }, (_, index) => `id=${firstLead + index}`).join('&')
   expect((await marketo('POST', `${list}/leads.json?${idsUpTo(301)}`)).json()).toMatchObject({
     success: false,
     errors: [{ code: '1003' }],

@@ -75,7 +75,7 @@ test('browsing turns pages by offset and takes at most 200', async () => {
 })
 
 test.each([
-  [`${folder}`, '701'],
+  [folder, '701'],
   ['name=A', '1002'],
   ['folder=1034&name=A', '1001'],
   ['folder={"id":7,"type":"Folder"}&name=A', '710'],

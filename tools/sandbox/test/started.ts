@@ -36,7 +36,6 @@ export async function started(settings: unknown = {}, stateFile?: string): Promi
       'access_token',
     )
   }
-  let imsToken: Promise<string> | undefined
   return {
     ready,
     close,
@@ -55,18 +54,16 @@ export async function started(settings: unknown = {}, stateFile?: string): Promi
         method,
         headers: { authorization: `Bearer ${await marketoToken()}`, ...message.headers },
       }),
-    rest: async (method, target, body) => {
-      imsToken ??= askIms(ready)
-      return exchange(audienceManager.restUrl, target, {
+    rest: async (method, target, body) =>
+      exchange(audienceManager.restUrl, target, {
         method,
         headers: {
-          authorization: `Bearer ${await imsToken}`,
+          authorization: `Bearer ${await askIms(ready)}`,
           'x-api-key': audienceManager.clientId,
           'content-type': 'application/json',
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-    },
+      }),
     dcs: (target, message = {}) =>
       exchange(audienceManager.dcsUrl, target, {
         ...message,
