@@ -13,7 +13,7 @@ import { msUntilQuotaReset } from './quota-reset.ts'
  * What a Marketo code asks for. Most are a verdict; the others are handled where they arise:
  * `authenticate`: get a new token and repeat once · `quota`: pause until the quota resets ·
  * `lead-not-found`, `not-in-list`, `list-not-found`: fine on a removal, else resolve again, or make the list again ·
- * `exists`: it is already so.
+ * `exists`: it is already so · `skipped`: nobody knows whether it is so, ask.
  */
 export type CodeClass =
   | Verdict
@@ -25,6 +25,7 @@ export type CodeClass =
         | 'not-in-list'
         | 'list-not-found'
         | 'exists'
+        | 'skipped'
     }
 
 interface CodeEntry {
@@ -86,7 +87,7 @@ export const marketoCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['1017', entry('ALREADY_EXISTS', { kind: 'exists' }, 'it is already there')],
   ['1019', entry('IMPORT_IN_PROGRESS', retryRow(60_000, false), 'an import uses the list')],
   ['1022', entry('IN_USE', retryRow(60_000, false), 'something uses the list')],
-  ['1037', entry('RECORD_SKIPPED', failed, 'Marketo skipped the record')],
+  ['1037', entry('RECORD_SKIPPED', { kind: 'skipped' }, 'Marketo skipped the record')],
 ])
 
 /** A code outside the table: repeated (the engine bounds how often) if it is about a call, given up if about a row. */
@@ -132,6 +133,7 @@ function finalVerdict(codeClass: CodeClass, nowMs: number): Verdict {
       return excluded
     case 'not-in-list':
     case 'exists':
+    case 'skipped':
       return failed
     case 'retry':
     case 'excluded':

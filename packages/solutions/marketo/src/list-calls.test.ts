@@ -68,10 +68,33 @@ test('results are read by index, each lead its own', () => {
   expect(outcomes.get(1)).toEqual(done)
   expect(outcomes.get(2)).toBe('lead-not-found')
   expect(outcomes.get(3)).toMatchObject({ status: 'rejected', code: 'PARTITION_DENIED' })
-  expect(outcomes.get(4)).toEqual(done)
+  expect(outcomes.get(4)).toBe('skipped')
   expect(outcomes.get(5)).toMatchObject({ status: 'retry', inDoubt: true })
   expect(outcomes.get(6)).toMatchObject({ status: 'rejected', kind: 'failed' })
   expect(outcomes.get(7)).toMatchObject({ status: 'retry', inDoubt: true })
+})
+
+test('where a lead was skipped without a reason the list itself is asked', async () => {
+  const { calls, change } = changing((call) => {
+    const asked = call.path.endsWith('ismember.json')
+    const result = idsOf(call).map((id) => {
+      if (asked) return { id, status: id === 1 ? 'memberof' : 'notmemberof' }
+      if (id === 3) return { id, status: call.method === 'POST' ? 'added' : 'removed' }
+      return { id, status: 'skipped', ...(id === 1 ? {} : { reasons: [{ code: '1037' }] }) }
+    })
+    return { kind: 'answer', answer: { success: true, result } }
+  })
+  const done = { status: 'delivered', applied: true }
+  const skipped = { status: 'rejected', kind: 'failed', code: 'RECORD_SKIPPED' }
+  const added = await change({ listId: '7', status: 'realized', leadIds: [1, 2, 3] })
+  expect(Object.fromEntries(added)).toMatchObject({ 1: done, 2: skipped, 3: done })
+  const removed = await change({ listId: '7', status: 'exited', leadIds: [1, 2, 3] })
+  expect(Object.fromEntries(removed)).toMatchObject({ 1: skipped, 2: done, 3: done })
+  const asked = calls.filter(({ path }) => path.endsWith('ismember.json'))
+  expect(asked.map((call) => [call.method, idsOf(call)])).toEqual([
+    ['GET', [1, 2]],
+    ['GET', [1, 2]],
+  ])
 })
 
 test('a call that is too large is halved until it fits; one lead that never fits is given up', async () => {

@@ -1,5 +1,5 @@
 import { batches, failed, halves, refusal, retryRow } from '@segue/solution-kit'
-import type { Receipt } from '@segue/solution-kit'
+import type { Receipt, Refusal } from '@segue/solution-kit'
 import { memberShape } from './answer.ts'
 import type { Answer, MemberResult } from './answer.ts'
 import { codeEntry, refusalOfCode } from './codes.ts'
@@ -52,7 +52,7 @@ export function listCalls(options: {
     const path = `rest/v1/lists/${change.listId}/leads.json`
     const outcome = await options.call({ method, path, query })
     adapt(outcome)
-    if (outcome.kind === 'answer') return readMembers(change, outcome.answer, options.nowMs())
+    if (outcome.kind === 'answer') return settled(change, outcome.answer)
     if (outcome.kind === 'too-large') {
       const parts = halves(change.leadIds)
       if (parts !== undefined) {
@@ -65,6 +65,35 @@ export function listCalls(options: {
         ? outcomeOfCode(outcome.code, 'call', change.status, options.nowMs())
         : outcome.refusal
     return new Map(change.leadIds.map((leadId) => [leadId, forAll]))
+  }
+
+  /** Reads the answer, and asks about the leads that were skipped without saying why. */
+  async function settled(
+    change: MembershipChange,
+    answer: Answer,
+  ): Promise<Map<number, LeadOutcome>> {
+    const results = readMembers(change, answer, options.nowMs())
+    const outcomes = new Map<number, LeadOutcome>()
+    const skipped: number[] = []
+    for (const [leadId, result] of results) {
+      if (result === 'skipped') skipped.push(leadId)
+      else outcomes.set(leadId, result)
+    }
+    if (skipped.length > 0) {
+      for (const [leadId, outcome] of await verify({ ...change, leadIds: skipped })) {
+        outcomes.set(leadId, outcome)
+      }
+    }
+    return outcomes
+  }
+
+  /** Asks the list itself whether it is as the change wants it (`ismember.json`). */
+  async function verify(change: MembershipChange): Promise<Map<number, LeadOutcome>> {
+    const query = change.leadIds.map((leadId) => `id=${leadId}`).join('&')
+    const path = `rest/v1/lists/${change.listId}/leads/ismember.json`
+    const outcome = await options.call({ method: 'GET', path, query })
+    if (outcome.kind === 'answer') return readIsMember(change, outcome.answer, options.nowMs())
+    return new Map(change.leadIds.map((leadId) => [leadId, outcome.refusal]))
   }
 
   /** 604 asks for smaller calls; they grow back as calls go well. */
@@ -97,37 +126,52 @@ export function readMembers(
   change: MembershipChange,
   answer: Answer,
   nowMs: number,
-): Map<number, LeadOutcome> {
+): Map<number, LeadOutcome | 'skipped'> {
   const requestId = answer.requestId === undefined ? {} : { requestId: answer.requestId }
   const done: Receipt = { status: 'delivered', applied: true, ...requestId }
-  return new Map(
-    change.leadIds.map((leadId, index) => {
-      const result = memberShape.safeParse(answer.result?.[index])
-      if (!result.success || (result.data.id ?? leadId) !== leadId) {
-        return [leadId, refusal('ANSWER_UNREADABLE', retryRow(1_000, true))]
-      }
-      return [leadId, outcomeOfResult(result.data, change.status, done, nowMs)]
-    }),
-  )
+  const expected = change.status === 'realized' ? 'added' : 'removed'
+  return byIndex(change, answer, (result): LeadOutcome | 'skipped' => {
+    if (result.status === expected) return done
+    if (result.status !== 'skipped') {
+      return refusal('ANSWER_UNREADABLE', failed, 'another status than was asked for')
+    }
+    // A repeat may be skipped: that it is already so is the likely reason, but not the only one.
+    const code = result.reasons?.[0]?.code
+    if (code === undefined || codeEntry(code, 'record').class.kind === 'skipped') return 'skipped'
+    const outcome = outcomeOfCode(code, 'record', change.status, nowMs)
+    return outcome !== 'lead-not-found' && outcome.status === 'delivered' ? done : outcome
+  })
 }
 
-function outcomeOfResult(
-  result: MemberResult,
-  status: MembershipChange['status'],
-  done: Receipt,
+/** Reads `memberof` and `notmemberof`: delivered where the list is as the change wants it. */
+export function readIsMember(
+  change: MembershipChange,
+  answer: Answer,
   nowMs: number,
-): LeadOutcome {
-  const expected = status === 'realized' ? 'added' : 'removed'
-  if (result.status === expected) return done
-  const code = result.reasons?.[0]?.code
-  if (result.status === 'skipped') {
-    // A repeat may be skipped without a reason: it is already so (`reference/solutions.md` §6.5, interpretation).
-    if (code === undefined) return done
-    const outcome = outcomeOfCode(code, 'record', status, nowMs)
-    return outcome !== 'lead-not-found' && outcome.status === 'delivered' ? done : outcome
-  }
-  return refusal('ANSWER_UNREADABLE', failed, 'Marketo answered another status than was asked for')
+): Map<number, LeadOutcome> {
+  const wanted = change.status === 'realized' ? 'memberof' : 'notmemberof'
+  return byIndex(change, answer, (result): LeadOutcome => {
+    if (result.status === wanted) return { status: 'delivered', applied: true }
+    const code = result.reasons?.[0]?.code ?? '1037'
+    return outcomeOfCode(code, 'record', change.status, nowMs)
+  })
 }
+
+function byIndex<Outcome extends LeadOutcome | 'skipped'>(
+  change: MembershipChange,
+  answer: Answer,
+  read: (result: MemberResult) => Outcome,
+): Map<number, Outcome | Refusal> {
+  const outcomes = new Map<number, Outcome | Refusal>()
+  for (const [index, leadId] of change.leadIds.entries()) {
+    const result = memberShape.safeParse(answer.result?.[index])
+    const believed = result.success && (result.data.id ?? leadId) === leadId
+    outcomes.set(leadId, believed ? read(result.data) : unreadable)
+  }
+  return outcomes
+}
+
+const unreadable = refusal('ANSWER_UNREADABLE', retryRow(1_000, true))
 
 /** What a code means for an add or a removal; 1015 and 1013 are success on a removal, 1017 on an add. */
 export function outcomeOfCode(

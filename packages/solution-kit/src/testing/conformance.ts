@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Identity, Segment } from '@segue/model'
+import type { Receipt } from '../receipt.ts'
+import { remoteSegmentId } from '../remote-segment-id.ts'
+import type { SolutionEvent } from '../solution-event.ts'
+import type { Delivery, Solution } from '../solution.ts'
+
+/** A solution behind its adapter, and a way to see and disturb the solution's side. */
+export interface Trial {
+  readonly solution: Solution
+  /** What the adapter has logged so far. */
+  readonly events: readonly SolutionEvent[]
+  /** Identities of one of at least a thousand people whom the solution knows; no two people share one. */
+  readonly person: (n: number) => readonly Identity[]
+  /** Everybody whom the solution holds in the segment, by what it has applied: all their identities. */
+  readonly members: (segment: Segment) => Promise<readonly Identity[]>
+  /** Lets the solution apply everything that it accepted. */
+  readonly settle: () => Promise<void>
+  /** Calls of any kind that the solution had so far, and how many of them asked for a token. */
+  readonly calls: () => Promise<{ readonly all: number; readonly token: number }>
+  /** Rows in the largest call that wrote so far. */
+  readonly largestWrite: () => Promise<number>
+  /** Makes the solution refuse the token that the adapter holds. */
+  readonly expireToken: () => Promise<void>
+  /** The next call of `deliver` that writes takes effect and is never answered; the adapter's time-out is short. */
+  readonly hangNextWrite: () => Promise<void>
+  /** What must be in no receipt and no event. */
+  readonly secrets: readonly string[]
+  readonly close: () => Promise<void>
+}
+
+/** What a solution does otherwise than the suite expects. */
+export interface ConformanceOptions {
+  /** Rows of a delivery that the adapter must cut up by the solution's own bound; what goes out is the trial's `largestWrite`. */
+  readonly rowsToSplit: number
+  /** The bound: rows in one call. */
+  readonly maxRowsInCall: number
+}
+
+/**
+ * What every adapter owes the engine, tested against its solution's server. A test file of an adapter is this call and the adapter's own peculiarities.
+ * @param create starts a far end of the test's own with an adapter pointed at it
+ */
+export function testSolution(
+  name: string,
+  create: () => Promise<Trial>,
+  options: ConformanceOptions,
+): void {
+  describe(`${name} as a solution`, () => {
+    let trial: Trial
+    let revisionMs = Date.parse('2026-11-23T10:00:00Z')
+    let segments = 0
+    /** Everything the adapter has said, for the last test. */
+    const said: unknown[] = []
+
+    beforeAll(async () => {
+      trial = await create()
+    })
+    afterAll(() => trial.close())
+
+    /** A segment of the test's own, ready at the solution. */
+    async function freshSegment(): Promise<{
+      readonly segment: Segment
+      readonly remoteId: string
+    }> {
+      segments += 1
+      const segment = `ups:${`${segments}`.padStart(8, '0')}-23c1-4bb3-a495-00d3a5fe1e93`
+      return { segment, remoteId: await ready(segment, `Segment ${segments}`) }
+    }
+
+    async function ready(segment: Segment, displayName: string): Promise<string> {
+      const receipt = await trial.solution.ensureSegment(segment, displayName)
+      said.push(receipt)
+      if (receipt.status !== 'ready') throw new Error(`not ready: ${JSON.stringify(receipt)}`)
+      return receipt.remoteId
+    }
+
+    function row(
+      at: { readonly segment: Segment; readonly remoteId: string },
+      person: number,
+      status: Delivery['status'],
+    ): Delivery {
+      revisionMs += 1
+      return { ...at, identities: trial.person(person), status, revisionMs }
+    }
+
+    async function deliver(rows: readonly Delivery[]): Promise<readonly Receipt[]> {
+      const receipts = await trial.solution.deliver(rows)
+      said.push(receipts)
+      expect(receipts).toHaveLength(rows.length)
+      return receipts
+    }
+
+    /** Delivers rows that must arrive, and lets the solution apply them. */
+    async function arrive(rows: readonly Delivery[]): Promise<void> {
+      const receipts = await deliver(rows)
+      expect(receipts.map((receipt) => receipt.status)).toEqual(rows.map(() => 'delivered'))
+      await trial.settle()
+    }
+
+    async function members(segment: Segment): Promise<readonly Identity[]> {
+      return (await trial.members(segment)).toSorted()
+    }
+
+    function identitiesOf(people: readonly number[]): readonly Identity[] {
+      return people.flatMap((n) => trial.person(n)).toSorted()
+    }
+
+    test('says what the engine needs to know of it', () => {
+      const { solution } = trial
+      expect(solution.name).toMatch(/^[a-z]+(-[a-z]+)*$/)
+      expect(solution.namespaces.length).toBeGreaterThan(0)
+      expect(solution.maxConcurrentCalls).toBeGreaterThan(0)
+      const namespaces = trial.person(0).map((identity) => identity.split(':')[0])
+      expect(solution.namespaces).toEqual(expect.arrayContaining(namespaces))
+    })
+
+    test('an empty batch is free', async () => {
+      const before = await trial.calls()
+      expect(await trial.solution.deliver([])).toEqual([])
+      expect((await trial.solution.express?.([])) ?? []).toEqual([])
+      expect(await trial.calls()).toEqual(before)
+    })
+
+    test('an add arrives, a removal takes it away, and nobody else is touched', async () => {
+      const at = await freshSegment()
+      await arrive([row(at, 1, 'realized'), row(at, 2, 'realized'), row(at, 3, 'realized')])
+      expect(await members(at.segment)).toEqual(identitiesOf([1, 2, 3]))
+      await arrive([row(at, 2, 'exited')])
+      expect(await members(at.segment)).toEqual(identitiesOf([1, 3]))
+    })
+
+    test('there is one receipt a row, in the order of the rows', async () => {
+      const at = await freshSegment()
+      const bad = { ...row(at, 1, 'realized'), remoteId: 'no such thing' }
+      const rows = [row(at, 1, 'realized'), bad, row(at, 2, 'realized'), bad, bad]
+      const receipts = await deliver(rows)
+      expect(receipts.map((receipt) => receipt.status)).toEqual([
+        'delivered',
+        'rejected',
+        'delivered',
+        'rejected',
+        'rejected',
+      ])
+      await trial.settle()
+      expect(await members(at.segment)).toEqual(identitiesOf([1, 2]))
+    })
+
+    test('a repeat changes nothing and is delivered again', async () => {
+      const at = await freshSegment()
+      const add = [row(at, 1, 'realized')]
+      await arrive(add)
+      await arrive(add)
+      expect(await members(at.segment)).toEqual(identitiesOf([1]))
+      const remove = [row(at, 1, 'exited'), row(at, 2, 'exited')]
+      await arrive(remove)
+      await arrive(remove)
+      expect(await members(at.segment)).toEqual(identitiesOf([]))
+    })
+
+    test('add then remove ends outside, remove then add inside, one after the other', async () => {
+      const at = await freshSegment()
+      await arrive([row(at, 1, 'realized')])
+      await arrive([row(at, 1, 'exited')])
+      await arrive([row(at, 2, 'exited')])
+      await arrive([row(at, 2, 'realized')])
+      expect(await members(at.segment)).toEqual(identitiesOf([2]))
+    })
+
+    test('… and in one delivery, where the revision decides, in whatever order the rows stand', async () => {
+      const at = await freshSegment()
+      const [add1, remove1] = [row(at, 1, 'realized'), row(at, 1, 'exited')]
+      const [remove2, add2] = [row(at, 2, 'exited'), row(at, 2, 'realized')]
+      await arrive([remove1, add2, add1, remove2])
+      expect(await members(at.segment)).toEqual(identitiesOf([2]))
+    })
+
+    test('more rows than the solution takes in a call all arrive', async () => {
+      const at = await freshSegment()
+      const people = Array.from({ length: options.rowsToSplit }, (_, n) => n)
+      await arrive(people.map((n) => row(at, n, 'realized')))
+      expect(await trial.largestWrite()).toBe(options.maxRowsInCall)
+      expect(await members(at.segment)).toEqual(identitiesOf(people))
+    })
+
+    test('a write that is never answered is in doubt, and its repeat ends right', async () => {
+      const at = await freshSegment()
+      await arrive([row(at, 1, 'realized')])
+      await trial.hangNextWrite()
+      const rows = [row(at, 1, 'exited'), row(at, 1, 'exited')]
+      for (const receipt of await deliver(rows)) {
+        expect(receipt).toMatchObject({ status: 'retry', inDoubt: true, scope: 'row' })
+      }
+      await trial.settle()
+      await arrive([row(at, 1, 'exited'), row(at, 2, 'realized')])
+      expect(await members(at.segment)).toEqual(identitiesOf([2]))
+    })
+
+    test('a token that expired is fetched again once, however many calls meet it', async () => {
+      await freshSegment()
+      await trial.expireToken()
+      const before = await trial.calls()
+      await Promise.all(Array.from({ length: 8 }, () => freshSegment()))
+      expect((await trial.calls()).token - before.token).toBe(1)
+    })
+
+    test('a segment is made once, also when it is asked for twice at the same time', async () => {
+      const segment = 'ups:aaaaaaaa-23c1-4bb3-a495-00d3a5fe1e93'
+      const both = await Promise.all([ready(segment, 'Twice'), ready(segment, 'Twice')])
+      expect(both[0]).toBe(both[1])
+      expect(await ready(segment, 'Twice')).toBe(both[0])
+    })
+
+    test.each([
+      ['of other scripts', 'Käufer – 忠実な購入者, مشترون | “déjà vu” 😀'],
+      ['very long', '長い名前😀'.repeat(200)],
+      ['of nothing but blanks', ' \t\n '],
+      ['with what breaks queries', 'a&b=c?d#e%20f+g/h\\i"j\'k<l>{m}'],
+    ])('a segment’s name may be %s', async (_what, displayName) => {
+      segments += 1
+      const segment = `ups:${`${segments}`.padStart(8, '0')}-23c1-4bb3-a495-00d3a5fe1e93`
+      const remoteId = await ready(segment, displayName)
+      expect(await ready(segment, displayName)).toBe(remoteId)
+      await arrive([row({ segment, remoteId }, 1, 'realized')])
+      expect(await members(segment)).toEqual(identitiesOf([1]))
+    })
+
+    test('two segments of one name stay two', async () => {
+      const one = 'ups:bbbbbbbb-23c1-4bb3-a495-00d3a5fe1e93'
+      const other = 'CustomerAudienceUpload:bbbbbbbb-23c1-4bb3-a495-00d3a5fe1e93'
+      const remoteIds = [await ready(one, 'Same name'), await ready(other, 'Same name')]
+      expect(new Set(remoteIds).size).toBe(2)
+      expect(remoteSegmentId(one)).not.toBe(remoteSegmentId(other))
+      await arrive([row({ segment: other, remoteId: remoteIds[1] ?? '' }, 5, 'realized')])
+      expect(await members(other)).toEqual(identitiesOf([5]))
+      expect(await members(one)).toEqual(identitiesOf([]))
+    })
+
+    test('neither a secret nor an identity was in anything it said', () => {
+      const everything = JSON.stringify([said, trial.events])
+      for (const secret of trial.secrets) expect(everything).not.toContain(secret)
+      for (let n = 0; n < 10; n += 1) {
+        for (const identity of trial.person(n)) {
+          expect(everything).not.toContain(identity.slice(identity.indexOf(':') + 1))
+        }
+      }
+    })
+  })
+}

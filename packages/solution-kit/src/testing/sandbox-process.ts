@@ -1,0 +1,204 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { z } from 'zod'
+
+/** What the sandbox says of itself when it is up: where each solution is, and the credentials it takes. */
+export interface SandboxReady {
+  readonly control: string
+  readonly marketo: {
+    readonly url: string
+    readonly identityUrl: string
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly emailHashField: string
+    readonly ecidField: string
+    readonly folderId: number
+  }
+  readonly audienceManager: {
+    readonly dcsUrl: string
+    readonly dcsHost: string
+    readonly restUrl: string
+    readonly imsUrl: string
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly orgId: string
+    readonly s3: {
+      readonly endpoint: string
+      readonly region: string
+      readonly bucket: string
+      readonly directory: string
+      readonly accessKeyId: string
+      readonly secretAccessKey: string
+    }
+    readonly dataSources: {
+      readonly traitOwner: number
+      readonly ecid: number
+      readonly email: number
+      readonly gaid: number
+      readonly idfa: number
+    }
+  }
+}
+
+const text = z.string().min(1)
+
+const readyLine: z.ZodType<SandboxReady> = z.object({
+  ready: z.literal(true),
+  control: z.url(),
+  marketo: z.object({
+    url: z.url(),
+    identityUrl: z.url(),
+    clientId: text,
+    clientSecret: text,
+    emailHashField: text,
+    ecidField: text,
+    folderId: z.int(),
+  }),
+  audienceManager: z.object({
+    dcsUrl: z.url(),
+    dcsHost: text,
+    restUrl: z.url(),
+    imsUrl: z.url(),
+    clientId: text,
+    clientSecret: text,
+    orgId: text,
+    s3: z.object({
+      endpoint: z.url(),
+      region: text,
+      bucket: text,
+      directory: text,
+      accessKeyId: text,
+      secretAccessKey: text,
+    }),
+    dataSources: z.object({
+      traitOwner: z.int(),
+      ecid: z.int(),
+      email: z.int(),
+      gaid: z.int(),
+      idfa: z.int(),
+    }),
+  }),
+})
+
+/** One call that a server of the sandbox had. */
+export interface SandboxRequest {
+  readonly seq: number
+  readonly operation: string
+  readonly status: number
+  /** `ok`, the code that was answered, or `hang` and `drop`. */
+  readonly answer: string
+  readonly applied: boolean
+  /** Lead ids, where the call was about leads. */
+  readonly rows?: readonly number[] | undefined
+}
+
+const request: z.ZodType<SandboxRequest> = z.object({
+  seq: z.int(),
+  operation: z.string(),
+  status: z.int(),
+  answer: z.string(),
+  applied: z.boolean(),
+  rows: z.array(z.int()).optional(),
+})
+
+const members = z.record(
+  z.string(),
+  z.record(
+    z.string(),
+    z.object({
+      name: z.string(),
+      description: z.string().optional(),
+      integrationCode: z.string().optional(),
+      members: z.array(z.string()),
+    }),
+  ),
+)
+
+/** A sandbox of the test's own: the real program in a process, talked to over HTTP only. */
+export interface SandboxProcess {
+  readonly ready: SandboxReady
+  /** Plans answers, see the sandbox's README: `{ marketo: ['602', 'hang'] }`. */
+  readonly faults: (plan: object) => Promise<void>
+  readonly clearFaults: () => Promise<void>
+  readonly advance: (ms: number) => Promise<void>
+  readonly seedLeads: (leads: readonly Readonly<Record<string, string>>[]) => Promise<void>
+  /** Processes the files that wait, whatever the clock says. */
+  readonly processFiles: () => Promise<void>
+  /** Who is a member, by what the solution holds as applied: identities, sorted; undefined where it has no such segment. */
+  readonly members: (
+    solution: string,
+    remoteSegmentId: string,
+  ) => Promise<readonly string[] | undefined>
+  /** The names of all the solution's segments, by remote segment id. */
+  readonly segmentNames: (solution: string) => Promise<ReadonlyMap<string, string>>
+  readonly requests: (solution: string, afterSeq?: number) => Promise<readonly SandboxRequest[]>
+  readonly close: () => Promise<void>
+}
+
+const program = new URL('../../../../tools/sandbox/src/main.ts', import.meta.url)
+
+/**
+ * Starts a sandbox on free ports of the loopback.
+ * @param settings as the sandbox takes them: `{ preset: 'loose', marketo: { callsPerDay: 10 } }`
+ */
+export async function startSandbox(settings: object = {}): Promise<SandboxProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'segue-sandbox-'))
+  const settingsFile = join(folder, 'settings.json')
+  await writeFile(settingsFile, JSON.stringify(settings))
+  const args = [program.pathname, '--settings', settingsFile]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  const firstLine = once(createInterface(child.stdout), 'line')
+  const line: unknown = await Promise.race([
+    firstLine.then(([first]: unknown[]) => first),
+    ended.then(() => undefined),
+  ])
+  if (typeof line !== 'string') throw new Error('the sandbox ended before it was ready')
+  const ready = readyLine.parse(JSON.parse(line))
+
+  async function control(method: string, path: string, body?: object): Promise<unknown> {
+    const init =
+      body === undefined
+        ? { method }
+        : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+    const response = await fetch(new URL(path, ready.control), init)
+    const answer = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`)
+    return JSON.parse(answer) as unknown
+  }
+
+  async function segments(solution: string) {
+    const all = members.parse(await control('GET', '/control/members'))
+    return Object.values(all[solution] ?? {}).map((one) => ({
+      ...one,
+      remoteSegmentId: one.integrationCode ?? one.description ?? '',
+    }))
+  }
+
+  return {
+    ready,
+    faults: async (plan) => void (await control('POST', '/control/faults', plan)),
+    clearFaults: async () => void (await control('DELETE', '/control/faults')),
+    advance: async (advanceMs) => void (await control('POST', '/control/clock', { advanceMs })),
+    seedLeads: async (leads) => void (await control('POST', '/control/seed', { leads })),
+    processFiles: async () => void (await control('POST', '/control/process', {})),
+    members: async (solution, id) =>
+      (await segments(solution)).find((one) => one.remoteSegmentId === id)?.members,
+    segmentNames: async (solution) =>
+      new Map((await segments(solution)).map((one) => [one.remoteSegmentId, one.name])),
+    requests: async (solution, afterSeq = 0) => {
+      const query = new URLSearchParams({ solution, after: `${afterSeq}` })
+      const answer = await control('GET', `/control/requests?${query.toString()}`)
+      return z.object({ requests: z.array(request) }).parse(answer).requests
+    },
+    close: async () => {
+      child.kill()
+      await ended
+      await rm(folder, { recursive: true })
+    },
+  }
+}

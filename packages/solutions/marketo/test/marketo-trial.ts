@@ -1,0 +1,85 @@
+import { remoteSegmentId, unlimited } from '@segue/solution-kit'
+import type { RateLimiter, SolutionEvent } from '@segue/solution-kit'
+import { startSandbox } from '@segue/solution-kit/testing'
+import type { SandboxProcess, Trial } from '@segue/solution-kit/testing'
+import { marketoSettings, marketoSolution } from '../src/index.ts'
+import type { MarketoSettingsInput } from '../src/index.ts'
+
+/** A Marketo of the test's own with an adapter pointed at it. */
+export interface MarketoTrial extends Trial {
+  readonly sandbox: SandboxProcess
+}
+
+/** A person's hashed mail and ECID, made from a number. */
+export function person(n: number): readonly string[] {
+  return [
+    `email_lc_sha256:${`${n}`.padStart(64, 'e')}`,
+    `ECID:${`${1_000_000 + n}`.padStart(38, '4')}`,
+  ]
+}
+
+const people = 1_000
+
+/** Starts a sandbox, tells Marketo of a thousand people, and points an adapter with a short time-out at it. */
+export async function marketoTrial(
+  options: {
+    readonly settings?: Partial<MarketoSettingsInput>
+    readonly sandbox?: object
+    readonly rateLimiter?: RateLimiter
+  } = {},
+): Promise<MarketoTrial> {
+  const sandbox = await startSandbox(options.sandbox ?? { preset: 'loose' })
+  await sandbox.seedLeads(
+    Array.from({ length: people }, (_, n) => {
+      const [hash = '', ecid = ''] = person(n).map((identity) => identity.split(':')[1])
+      return { emailSHA256: hash, ecid }
+    }),
+  )
+  const { url, identityUrl, clientId, clientSecret, folderId } = sandbox.ready.marketo
+  const events: SolutionEvent[] = []
+  const solution = marketoSolution({
+    settings: marketoSettings.parse({
+      url,
+      identityUrl,
+      clientId,
+      clientSecret,
+      listFolderId: folderId,
+      answerTimeoutMs: 1_000,
+      ...options.settings,
+    }),
+    rateLimiter: options.rateLimiter ?? unlimited,
+    log: (event) => void events.push(event),
+  })
+  return {
+    sandbox,
+    solution,
+    events,
+    person,
+    members: async (segment) => (await sandbox.members('marketo', remoteSegmentId(segment))) ?? [],
+    settle: () => Promise.resolve(),
+    calls: async () => {
+      const requests = await sandbox.requests('marketo')
+      return {
+        all: requests.length,
+        token: requests.filter(({ operation }) => operation === 'identity.token').length,
+      }
+    },
+    largestWrite: async () => {
+      const requests = await sandbox.requests('marketo')
+      return Math.max(
+        0,
+        ...requests.map(({ operation, rows }) =>
+          operation === 'lists.add' || operation === 'lists.remove' ? (rows ?? []).length : 0,
+        ),
+      )
+    },
+    expireToken: () => sandbox.advance(2 * 3_600_000),
+    hangNextWrite: () =>
+      sandbox.faults({ marketo: [{ operation: 'lists.remove', answer: 'apply-hang' }] }),
+    secrets: [clientSecret],
+    close: async () => {
+      await solution.close()
+      await sandbox.close()
+    },
+  }
+}
