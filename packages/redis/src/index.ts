@@ -1,4 +1,4 @@
-export { partitionName, queuePrefix, solutionKeys } from './keys.ts'
+export { partitionKeys, partitionName, queuePrefix, solutionKeys } from './keys.ts'
 export {
   openRedis,
   RedisUnfit,

@@ -12,13 +12,19 @@ export interface AppOptions {
 /** The processes of one launcher. */
 export interface Children {
   /** Starts an app with this process' own Node. It is not started again when it ends. */
-  readonly start: (options: AppOptions) => Child
+  readonly start: (options: AppOptions) => App
   /** Resolves with a sentence when a child ends that nobody asked to. */
   readonly failed: Promise<string>
   /** Stops all in order, the last started first, each within `graceMs`. Resolves when none is left. */
   readonly stop: () => Promise<void>
   /** Ends all at once. */
   readonly kill: () => Promise<void>
+}
+
+/** A child that says when it is ready. */
+export interface App extends Child {
+  /** Text of the JSON line with `"ready":true` that it writes when it may be used. Never resolves where it ends before. */
+  readonly ready: Promise<string>
 }
 
 export interface ChildrenOptions {
@@ -33,17 +39,21 @@ export function startChildren(options: ChildrenOptions): Children {
   let stopping = false
   const failure = Promise.withResolvers<string>()
 
-  const start = ({ name, entry, args = [], env }: AppOptions): Child => {
+  const start = ({ name, entry, args = [], env }: AppOptions): App => {
+    const ready = Promise.withResolvers<string>()
     const child = startChild({
       name,
       program: process.execPath,
       args: [entry, ...args],
       env,
-      output: (line) => options.write(`[${name}] ${line}`),
+      output: (line) => {
+        if (line.startsWith('{"ready":true')) ready.resolve(line)
+        else options.write(`[${name}] ${line}`)
+      },
     })
     children.push(child)
     void report(child)
-    return child
+    return { ...child, ready: ready.promise }
   }
 
   const report = async (child: Child): Promise<void> => {

@@ -1,4 +1,5 @@
 import { expectSuccess, httpJson } from './http-json.ts'
+import type { Members } from '../report.ts'
 import type { Lead } from './scan-input.ts'
 
 /** How the sandbox's servers are reached: the line it prints when it is ready. */
@@ -89,13 +90,43 @@ const leadsPerRequest = 10_000
 /** Makes the sandbox's Marketo know these people. Known ones stay as they are. */
 export async function seedLeads(control: string, leads: readonly Lead[]): Promise<void> {
   for (let from = 0; from < leads.length; from += leadsPerRequest) {
-    const body = JSON.stringify(leads.slice(from, from + leadsPerRequest))
+    const body = JSON.stringify({ leads: leads.slice(from, from + leadsPerRequest) })
     expectSuccess('the sandbox', await httpJson('POST', `${control}/control/seed`, { body }))
   }
 }
 
 /** Whether the sandbox has applied all that it accepted. */
 export async function sandboxIsIdle(control: string): Promise<boolean> {
-  const { body } = await httpJson('GET', `${control}/control/idle`)
-  return typeof body === 'object' && body !== null && 'idle' in body && body.idle === true
+  const { body } = await httpJson<{ readonly idle: boolean }>('GET', `${control}/control/idle`)
+  return body.idle
+}
+
+/**
+ * What each solution holds as applied, read from the solution's own server: members by segment (`namespace:id`).
+ * A list's description and a trait's integration code are the segment's id, with its namespace where that is not `ups`.
+ */
+export async function sandboxMembers(control: string): Promise<ReadonlyMap<string, Members>> {
+  const answer = await httpJson<SolutionMembers>('GET', `${control}/control/members`)
+  expectSuccess('the sandbox', answer)
+  return new Map(
+    Object.entries(answer.body).map(([solution, counterparts]) => [
+      solution,
+      new Map(
+        Object.values(counterparts).map(({ integrationCode, description, members }) => {
+          const id = integrationCode ?? description ?? ''
+          return [id.includes(':') ? id : `ups:${id}`, members]
+        }),
+      ),
+    ]),
+  )
+}
+
+/** Lists and traits by their id, by solution. */
+type SolutionMembers = Readonly<Record<string, Readonly<Record<string, Counterpart>>>>
+
+/** A list or a trait. */
+interface Counterpart {
+  readonly integrationCode?: string
+  readonly description?: string
+  readonly members: readonly string[]
 }
