@@ -69,7 +69,8 @@ export function redisEventLog(redis: Redis, sandbox: string): EventLog {
       const { log } = partitionKeys(sandbox, partition)
       try {
         const block = waitMs > 0 ? ['BLOCK', waitMs] : []
-        const reply = await readerOf(partition, signal).callBuffer('XREAD', [
+        const connection = waitMs > 0 ? readerOf(partition, signal) : redis
+        const reply = await connection.callBuffer('XREAD', [
           'COUNT',
           maxEntries,
           ...block,

@@ -110,7 +110,8 @@ function settleArguments({
     }
   }
   for (const letter of deadLetters) {
-    args.push(`${letter.segment}|${letter.profileKey}`, packr.pack(letter))
+    const { profileKey, segment } = letter
+    args.push(profileKey, `${segment}|${profileKey}`, packr.pack(letter))
   }
   return args
 }

@@ -1,3 +1,5 @@
+export { testPorts } from './testing/contract/ports.ts'
+export { subjectPartitions, type CreateSubject, type Subject } from './testing/contract/subject.ts'
 export { memoryPorts, type MemoryPortsOptions } from './testing/memory/memory-ports.ts'
 export { memoryStore, type MemoryStore } from './testing/memory/memory-store.ts'
 export { simulatedClock, type SimulatedClock } from './testing/memory/simulated-clock.ts'

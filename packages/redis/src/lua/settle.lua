@@ -3,10 +3,10 @@
 -- ARGV: token (6 bytes), most dead letters, number of entries, number of ranges, number of dead letters, then
 --   entries: profile key, entry or '' to remove it
 --   ranges: bucket, range, field of the books for `pending`, number of rows, then for each row: position, field of the books
---   dead letters: field, value
+--   dead letters: profile key, field, value
 -- Returns the profile keys whose claim was lost.
--- Guarantee: each row is counted once, whoever settles it, and nothing is written over somebody else's claim. A bucket whose
--- last range is done is removed.
+-- Guarantee: each row is counted once, whoever settles it, and nothing is written over somebody else's claim, nor kept as a
+-- dead letter that is still to do. A bucket whose last range is done is removed.
 local token = ARGV[1]
 local at = 6
 local lost, isLost = {}, {}
@@ -62,9 +62,9 @@ for _ = 1, tonumber(ARGV[4]) do
   at = at + 3 * rows
 end
 local letters = tonumber(ARGV[5])
-for index = at, at + 2 * letters - 1, 2 do
-  if redis.call('HLEN', KEYS[5]) < tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[5], ARGV[index]) == 1 then
-    redis.call('HSET', KEYS[5], ARGV[index], ARGV[index + 1])
-  end
+for index = at, at + 3 * letters - 1, 3 do
+  local field = ARGV[index + 1]
+  local fits = redis.call('HLEN', KEYS[5]) < tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[5], field) == 1
+  if fits and not isLost[ARGV[index]] then redis.call('HSET', KEYS[5], field, ARGV[index + 2]) end
 end
 return lost

@@ -52,13 +52,13 @@ export function startTimers(
   failed: (error: unknown) => void,
 ): Timers {
   const waiting = new Map<string, Waiting>()
-  let cancel = (): void => {}
+  let cancel: (() => void) | undefined
   let running: Promise<void> | undefined
   let armedMeanwhileMs = 0
   let stopped = false
 
   const sleep = (nextDueMs: number): void => {
-    cancel()
+    cancel?.()
     if (stopped || nextDueMs === 0) return
     const delayMs = Math.min(Math.max(nextDueMs - ports.clock.nowMs(), 0), sleepMaxMs)
     cancel = ports.clock.after(delayMs, ring)
@@ -94,7 +94,7 @@ export function startTimers(
     },
     stop: async () => {
       stopped = true
-      cancel()
+      cancel?.()
       await running
     },
   }

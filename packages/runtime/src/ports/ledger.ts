@@ -3,7 +3,7 @@ import type { Range } from './outbox.ts'
 /** A profile that a delivery is about to tell a solution of. */
 export interface Claim {
   readonly profileKey: string
-  /** Dictionary indices of the segments concerned; noted as doubts until settled. */
+  /** Dictionary indices of the segments concerned; noted as doubts until settled. With those noted before, at most 255. */
   readonly segments: readonly number[]
 }
 
@@ -44,6 +44,7 @@ export interface Settlement {
   /** Entries to write; undefined: nothing is known any more. Written only where the claim still holds. */
   readonly entries: readonly { readonly profileKey: string; readonly entry: Buffer | undefined }[]
   readonly rows: readonly { readonly range: Range; readonly outcomes: readonly RowOutcome[] }[]
+  /** Kept where the claim of their profile was not lost: else their rows are still to do. */
   readonly deadLetters: readonly DeadLetter[]
 }
 

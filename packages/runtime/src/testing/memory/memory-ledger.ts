@@ -103,7 +103,7 @@ function settleIn(partition: MemoryPartition, settlement: Settlement): string[] 
     else ledger.set(profileKey, Buffer.from(entry))
   }
   for (const rows of settlement.rows) settleRows(partition, settlement, rows, lost)
-  keepLetters(partition, settlement)
+  keepLetters(partition, settlement, lost)
   return [...lost]
 }
 
@@ -132,10 +132,12 @@ function settleRows(
 function keepLetters(
   { deadLetters }: MemoryPartition,
   { dataflow, solution, deadLetters: added }: Settlement,
+  lost: ReadonlySet<string>,
 ): void {
   if (added.length === 0) return
   const kept = entryOf(deadLetters, `${dataflow}:${solution}`, () => new Map<string, Buffer>())
   for (const letter of added) {
+    if (lost.has(letter.profileKey)) continue
     const field = `${letter.segment}|${letter.profileKey}`
     if (kept.size < deadLettersLimit || kept.has(field)) {
       kept.set(field, Buffer.from(packr.pack(letter)))

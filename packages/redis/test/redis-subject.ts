@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import { subjectPartitions, type Subject } from '@segue/runtime/testing'
+import type { Redis } from 'ioredis'
+import { inject } from 'vitest'
+import { openRedis, redisPorts } from '../src/index.ts'
+import { livenessKey } from '../src/keys.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    redisUrl: string
+  }
+}
+
+/** A connection to the tests' own Redis. */
+export function openTestRedis(): Promise<Redis> {
+  return openRedis({ url: inject('redisUrl'), clientName: 'test', warn: () => {} })
+}
+
+/** A subject on Redis, in a sandbox of its own, on real time. */
+export async function redisSubject(redis: Redis): Promise<Subject> {
+  const sandbox = `test-${randomUUID()}`
+  const workers = new Map<string, ReturnType<typeof redisPorts>>()
+  const ports = (workerName = 'a'): ReturnType<typeof redisPorts> => {
+    const known = workers.get(workerName)
+    if (known !== undefined) return known
+    const opened = redisPorts(redis, { sandbox, partitionCount: subjectPartitions, workerName })
+    workers.set(workerName, opened)
+    return opened
+  }
+  await ports().syncClock()
+  const nowMs = async (): Promise<number> => {
+    const [seconds, micros] = await redis.time()
+    return Number(seconds) * 1_000 + Number(micros) / 1_000
+  }
+  return {
+    ports,
+    pass: async (ms) => {
+      const untilMs = (await nowMs()) + ms
+      while ((await nowMs()) < untilMs) await new Promise((resolve) => setTimeout(resolve, 1))
+    },
+    silence: async (workerName) => {
+      await redis.del(livenessKey(sandbox, workerName))
+    },
+  }
+}

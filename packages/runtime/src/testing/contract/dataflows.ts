@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import type { Dataflow } from '../../ports/dataflows.ts'
+import { until, type CreateSubject } from './subject.ts'
+
+const dataflow = (id: string, name: string): Dataflow => ({
+  id,
+  name,
+  enabled: true,
+  activationDelayMs: 10_000,
+  solutions: ['marketo', 'target'],
+  segments: { 'ups:a': { name: 'Ünder 30', solutions: ['target'] } },
+})
+
+/** What every place for dataflows owes. */
+export function testDataflows(create: CreateSubject): void {
+  describe('dataflows', () => {
+    test('are listed by id, each as it was last put', async () => {
+      const { dataflows } = (await create()).ports()
+      expect(await dataflows.list()).toEqual([])
+      await dataflows.put(dataflow('b', 'second'))
+      await dataflows.put(dataflow('a', 'first'))
+      await dataflows.put(dataflow('b', 'second anew'))
+      expect(await dataflows.list()).toEqual([dataflow('a', 'first'), dataflow('b', 'second anew')])
+    })
+
+    test('what is listed is nobody else’s object', async () => {
+      const { dataflows } = (await create()).ports()
+      const put = { ...dataflow('a', 'first'), solutions: ['marketo'] }
+      await dataflows.put(put)
+      put.solutions.push('campaign')
+      expect((await dataflows.list())[0]!.solutions).toEqual(['marketo'])
+    })
+
+    test('every watch is told of changes by anybody, until it ends', async () => {
+      const subject = await create()
+      const told = { own: 0, other: 0 }
+      const { dataflows } = subject.ports('a')
+      const end = await dataflows.watch(() => {
+        told.own += 1
+      })
+      const endOther = await subject.ports('b').dataflows.watch(() => {
+        told.other += 1
+      })
+      await dataflows.put(dataflow('a', 'first'))
+      await until(subject, 'both are told', () => told.own === 1 && told.other === 1)
+      await end()
+      await subject.ports('b').dataflows.put(dataflow('a', 'second'))
+      await until(subject, 'the one that still watches is told', () => told.other === 2)
+      expect(told.own).toBe(1)
+      await endOther()
+    })
+  })
+}

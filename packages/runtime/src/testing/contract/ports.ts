@@ -1,0 +1,33 @@
+import { testCommittedTimers } from './committed-timers.ts'
+import { testDataflows } from './dataflows.ts'
+import { testEventLog } from './event-log.ts'
+import { testLargeCommits } from './large-commit.ts'
+import { testLedgerBooks } from './ledger-books.ts'
+import { testLedgerClaims } from './ledger-claims.ts'
+import { testLedgerSettlement } from './ledger-settlement.ts'
+import { testOpenedBuckets } from './opened-buckets.ts'
+import { testOutbox } from './outbox.ts'
+import { testOwnership } from './ownership.ts'
+import { testPartitionStore } from './partition-store.ts'
+import { testSolutionRecords } from './solution-records.ts'
+import type { CreateSubject } from './subject.ts'
+import { testWaitingReads } from './waiting-reads.ts'
+import { testWindows } from './windows.ts'
+
+/** Every contract suite of the ports: call it once in a test file, and what `create` gives is held to all of them. */
+export function testPorts(create: CreateSubject): void {
+  testEventLog(create)
+  testWaitingReads(create)
+  testPartitionStore(create)
+  testCommittedTimers(create)
+  testOpenedBuckets(create)
+  testLargeCommits(create)
+  testOwnership(create)
+  testOutbox(create)
+  testLedgerClaims(create)
+  testLedgerSettlement(create)
+  testLedgerBooks(create)
+  testDataflows(create)
+  testSolutionRecords(create)
+  testWindows(create)
+}

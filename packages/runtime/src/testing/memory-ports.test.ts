@@ -1,0 +1,4 @@
+import { testPorts } from './contract/ports.ts'
+import { memorySubject } from './memory/memory-subject.ts'
+
+testPorts(async () => memorySubject())

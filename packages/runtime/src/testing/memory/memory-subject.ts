@@ -1,0 +1,18 @@
+import { subjectPartitions, type Subject } from '../contract/subject.ts'
+import { memoryPorts } from './memory-ports.ts'
+import { memoryStore } from './memory-store.ts'
+import { simulatedClock } from './simulated-clock.ts'
+
+/** A subject in memory, on simulated time. */
+export function memorySubject(): Subject {
+  const clock = simulatedClock(Date.UTC(2026, 10, 23, 10))
+  const shared = memoryStore(subjectPartitions, clock)
+  return {
+    ports: (workerName = 'a') =>
+      memoryPorts({ partitionCount: subjectPartitions, clock, workerName, shared }),
+    pass: clock.advance,
+    silence: async (workerName) => {
+      shared.liveness.delete(workerName)
+    },
+  }
+}
