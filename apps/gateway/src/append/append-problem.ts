@@ -1,0 +1,18 @@
+import { Problem } from '../problem.ts'
+import { redisTrouble } from '../redis-trouble.ts'
+import type { SubmissionOutcome } from './append-groups.ts'
+
+/** The problem that a submission's outcome is to its sender; undefined where all of it is in the log. */
+export function appendProblem(outcome: SubmissionOutcome): Problem | undefined {
+  if (outcome === 'appended') return undefined
+  if (outcome === 'log-full') {
+    return new Problem('LOG_FULL', 'updates come faster than they are stepped')
+  }
+  if (outcome === 'outbox-full') {
+    return new Problem('OUTBOX_FULL', 'changes wait to be activated beyond their bound')
+  }
+  const trouble = redisTrouble(outcome)
+  return trouble === undefined
+    ? new Problem('INTERNAL', 'the updates could not be written', { cause: outcome })
+    : new Problem('REDIS_UNAVAILABLE', trouble, { cause: outcome })
+}

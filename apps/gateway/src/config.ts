@@ -1,0 +1,183 @@
+/** How this gateway is set up: read once from the environment, checked, and then fixed. */
+export interface Config {
+  readonly redisUrl: string
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly sandboxes: readonly string[]
+  readonly solutions: readonly string[]
+  readonly partitionCount: number
+  readonly bodyBytesMax: number
+  readonly decompressedBytesMax: number
+  readonly requestUpdatesMax: number
+  readonly inFlightBytesMax: number
+  readonly inFlightRequestsMax: number
+  readonly logBytesMax: number
+  readonly outboxRowsMax: number
+  readonly adminTokenFile: string | undefined
+  readonly secureCookies: boolean
+  readonly exitWithParent: boolean
+  readonly logLevel: (typeof logLevels)[number]
+  readonly logPretty: boolean
+}
+
+/** Every setting: what README lists. Sizes are bytes unless the name says otherwise; flags are `0` or `1`. */
+export const settings = {
+  REDIS_URL: {
+    fallback: undefined,
+    meaning: 'Redis, as `redis://` or `rediss://`, with user and password where needed. Required.',
+  },
+  SEGUE_HOST: { fallback: '127.0.0.1', meaning: 'Address to listen on.' },
+  SEGUE_PORT: { fallback: '8080', meaning: 'Port to listen on; `0` takes a free one.' },
+  SEGUE_SANDBOXES: { fallback: 'prod', meaning: 'Sandboxes that are served, separated by commas.' },
+  SEGUE_SOLUTIONS: {
+    fallback: 'audience-manager,marketo',
+    meaning: 'Solutions that dataflows may name and whose queues are shown.',
+  },
+  SEGUE_PARTITIONS: {
+    fallback: '16',
+    meaning: 'Partitions of each sandbox; fixed once for a Redis.',
+  },
+  SEGUE_BODY_MAX_BYTES: {
+    fallback: '10485760',
+    meaning: 'Largest body with updates, as sent.',
+  },
+  SEGUE_DECOMPRESSED_MAX_BYTES: {
+    fallback: '33554432',
+    meaning: 'Largest body with updates after decompression.',
+  },
+  SEGUE_REQUEST_UPDATES_MAX: {
+    fallback: '50000',
+    meaning: 'Most updates in one request: as many rejections may have to be listed.',
+  },
+  SEGUE_IN_FLIGHT_MAX_BYTES: {
+    fallback: '67108864',
+    meaning:
+      'Bodies of unanswered requests held in memory together: about what one process takes in within a second.',
+  },
+  SEGUE_IN_FLIGHT_MAX_REQUESTS: {
+    fallback: '1000',
+    meaning: 'Unanswered requests with updates.',
+  },
+  SEGUE_LOG_MAX_BYTES: {
+    fallback: '33554432',
+    meaning: 'Log of one partition that is not stepped yet; beyond it `LOG_FULL`. `0`: no bound.',
+  },
+  SEGUE_OUTBOX_MAX_ROWS: {
+    fallback: '500000',
+    meaning:
+      'Changed memberships of one partition that wait; beyond it `OUTBOX_FULL`. `0`: no bound.',
+  },
+  SEGUE_ADMIN_TOKEN_FILE: {
+    fallback: '',
+    meaning:
+      'File that keeps an admin token for a launcher: one that is not valid any more is replaced at the start. Empty: a token is printed at the first start.',
+  },
+  SEGUE_SECURE_COOKIES: {
+    fallback: '',
+    meaning:
+      'Whether browsers send the session over TLS only. Empty: yes, unless `SEGUE_HOST` is this machine alone.',
+  },
+  SEGUE_EXIT_WITH_PARENT: {
+    fallback: '0',
+    meaning:
+      'Whether to stop when standard input ends: when the process that started this one is gone.',
+  },
+  SEGUE_LOG_LEVEL: { fallback: 'info', meaning: '`debug`, `info`, `warn`, `error` or `silent`.' },
+  SEGUE_LOG_PRETTY: { fallback: '0', meaning: 'Log lines for people instead of JSON.' },
+} as const
+
+export type Setting = keyof typeof settings
+
+/** What is wrong with the environment: all of it at once. */
+export class ConfigInvalid extends Error {
+  override readonly name = 'ConfigInvalid'
+  readonly code = 'CONFIG_INVALID'
+}
+
+/**
+ * Reads the environment. Nothing else of the gateway does.
+ * @throws ConfigInvalid
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = []
+  const text = (name: Setting): string => (env[name] ?? settings[name].fallback ?? '').trim()
+  const fault = (name: Setting, wants: string): void => {
+    faults.push(`${name} must be ${wants}`)
+  }
+  const whole = (name: Setting, min: number, max: number): number => {
+    const value = text(name)
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < min || number > max) {
+      fault(name, `a whole number from ${min} to ${max}`)
+    }
+    return number
+  }
+  const flag = (name: Setting, fallback: boolean): boolean => {
+    const value = text(name)
+    if (value === '') return fallback
+    if (value !== '0' && value !== '1') fault(name, '0 or 1')
+    return value === '1'
+  }
+  const names = (name: Setting): readonly string[] => {
+    const listed = text(name)
+      .split(',')
+      .map((part) => part.trim())
+    if (listed.some((part) => !namePattern.test(part)) || new Set(listed).size < listed.length) {
+      fault(
+        name,
+        'different names, separated by commas, each 1 to 40 lower-case letters, digits and dashes',
+      )
+    }
+    return Object.freeze(listed)
+  }
+  const level = text('SEGUE_LOG_LEVEL')
+  const logLevel = logLevels.find((known) => known === level)
+  if (logLevel === undefined) fault('SEGUE_LOG_LEVEL', `one of ${logLevels.join(', ')}`)
+  // The value is not repeated: it may hold a password.
+  if (!/^rediss?:\/\/./.test(text('REDIS_URL'))) {
+    fault('REDIS_URL', 'a URL that starts with redis:// or rediss://')
+  }
+  const host = text('SEGUE_HOST')
+  const config: Config = {
+    redisUrl: text('REDIS_URL'),
+    host,
+    port: whole('SEGUE_PORT', 0, 65_535),
+    sandboxes: names('SEGUE_SANDBOXES'),
+    solutions: names('SEGUE_SOLUTIONS'),
+    partitionCount: whole('SEGUE_PARTITIONS', 1, 1_024),
+    bodyBytesMax: whole('SEGUE_BODY_MAX_BYTES', 1_024, mebibyte * 256),
+    decompressedBytesMax: whole('SEGUE_DECOMPRESSED_MAX_BYTES', 1_024, mebibyte * 256),
+    requestUpdatesMax: whole('SEGUE_REQUEST_UPDATES_MAX', 1, 1_000_000),
+    inFlightBytesMax: whole('SEGUE_IN_FLIGHT_MAX_BYTES', 1_024, mebibyte * 4_096),
+    inFlightRequestsMax: whole('SEGUE_IN_FLIGHT_MAX_REQUESTS', 1, 100_000),
+    logBytesMax: whole('SEGUE_LOG_MAX_BYTES', 0, Number.MAX_SAFE_INTEGER),
+    outboxRowsMax: whole('SEGUE_OUTBOX_MAX_ROWS', 0, Number.MAX_SAFE_INTEGER),
+    adminTokenFile: text('SEGUE_ADMIN_TOKEN_FILE') || undefined,
+    secureCookies: flag('SEGUE_SECURE_COOKIES', !loopbackHosts.has(host)),
+    exitWithParent: flag('SEGUE_EXIT_WITH_PARENT', false),
+    logLevel: logLevel ?? 'info',
+    logPretty: flag('SEGUE_LOG_PRETTY', false),
+  }
+  if (config.inFlightBytesMax < config.decompressedBytesMax + config.bodyBytesMax) {
+    faults.push(
+      'SEGUE_IN_FLIGHT_MAX_BYTES must be at least SEGUE_BODY_MAX_BYTES and SEGUE_DECOMPRESSED_MAX_BYTES together, or the largest body could never be taken',
+    )
+  }
+  if (faults.length > 0) throw new ConfigInvalid(`CONFIG_INVALID: ${faults.join('; ')}`)
+  return Object.freeze(config)
+}
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+const namePattern = /^[a-z0-9-]{1,40}$/
+const mebibyte = 1_048_576
+const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
+
+/** The settings as README shows them. */
+export function settingsMarkdown(): string {
+  const rows = Object.entries(settings).map(
+    ([name, { fallback, meaning }]) =>
+      `| \`${name}\` | ${fallback === undefined || fallback === '' ? '' : `\`${fallback}\``} | ${meaning} |`,
+  )
+  return ['| name | default | meaning |', '| --- | --- | --- |', ...rows].join('\n')
+}

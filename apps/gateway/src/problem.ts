@@ -1,0 +1,40 @@
+import { gatewayCodes } from './codes.ts'
+import type { GatewayCode } from './codes.ts'
+
+/** A request that is refused. Its `detail` is shown to the sender: no secret and no identity belongs in it. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: GatewayCode
+  readonly status: number
+  /** What else the answer says, beside `code` and `detail`. */
+  readonly fields: Readonly<Record<string, unknown>>
+  /** Seconds after which it makes sense to try again. */
+  readonly retryAfter: number | undefined
+
+  constructor(
+    code: GatewayCode,
+    detail: string,
+    options: { fields?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: options.cause })
+    this.code = code
+    this.status = gatewayCodes[code].status
+    this.fields = options.fields ?? {}
+    this.retryAfter = retryAfterSeconds.get(code)
+  }
+
+  /** The answer's body: the one shape that all errors have. */
+  body(): Readonly<Record<string, unknown>> {
+    return { code: this.code, detail: this.message, ...this.fields }
+  }
+}
+
+/** An outbox drains at the pace of solutions, a restart takes a while; everything else is a matter of a second. */
+const retryAfterSeconds: ReadonlyMap<GatewayCode, number> = new Map([
+  ['LOG_FULL', 1],
+  ['TOO_MANY_IN_FLIGHT', 1],
+  ['OUTBOX_FULL', 5],
+  ['REDIS_UNAVAILABLE', 1],
+  ['DEADLINE_EXCEEDED', 1],
+  ['STOPPING', 2],
+])

@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify'
+import type { Redis } from 'ioredis'
+import { Type } from 'typebox'
+import { Problem } from '../problem.ts'
+import { withDeadline } from '../with-deadline.ts'
+import { answers } from './schemas.ts'
+
+export interface HealthOptions {
+  readonly redis: Pick<Redis, 'ping'>
+  readonly isStopping: () => boolean
+}
+
+const pingDeadlineMs = 1_000
+
+/** `GET /healthz`: the process lives. `GET /readyz`: it can do its work, which is asked of Redis itself. */
+export function healthRoutes(gateway: FastifyInstance, { redis, isStopping }: HealthOptions): void {
+  gateway.route({
+    method: 'GET',
+    url: '/healthz',
+    config: { access: 'anybody' },
+    schema: {
+      tags: ['Health'],
+      summary: 'The process lives',
+      response: answers({ 200: okSchema }),
+    },
+    handler: () => ({ status: 'ok' }),
+  })
+  gateway.route({
+    method: 'GET',
+    url: '/readyz',
+    config: { access: 'anybody' },
+    schema: {
+      tags: ['Health'],
+      summary: 'The gateway can take updates: Redis answers',
+      response: answers({ 200: okSchema }),
+    },
+    handler: async () => {
+      if (isStopping()) throw new Problem('STOPPING', 'the gateway is shutting down')
+      await withDeadline(redis.ping(), pingDeadlineMs)
+      return { status: 'ok' }
+    },
+  })
+}
+
+const okSchema = Type.Object({ status: Type.Literal('ok') })

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import swagger from '@fastify/swagger'
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import type { Tokens } from '@segue/redis'
+import type { Logger, Metrics } from '@segue/telemetry'
+import { fastify, LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { Redis } from 'ioredis'
+import { guardRoutes } from './access/access.ts'
+import { loginRoutes } from './access/login-routes.ts'
+import { permissions } from './access/permissions.ts'
+import { sessionCookies } from './access/session.ts'
+import { createTokenChecks } from './access/token-checks.ts'
+import { createAnswerProblem } from './answers.ts'
+import { createInFlight } from './body/in-flight.ts'
+import type { Config } from './config.ts'
+import { Problem } from './problem.ts'
+import { answerBrokenHttp } from './broken-http.ts'
+import { dataflowRoutes } from './routes/dataflows.ts'
+import { deadLettersRoute } from './routes/dead-letters.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { healthRoutes } from './routes/health.ts'
+import { metricsRoute } from './routes/metrics.ts'
+import { profileUpdatesRoute } from './routes/profile-updates.ts'
+import { profileRoute } from './routes/profile.ts'
+import { queuesRoutes } from './routes/queues.ts'
+import { statusRoute } from './routes/status.ts'
+import type { Sandboxes } from './sandbox.ts'
+import { validatorOf } from './validator.ts'
+
+export interface ServerOptions {
+  readonly config: Config
+  readonly redis: Redis
+  readonly tokens: Tokens
+  readonly sandboxes: Sandboxes
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+/** Longest time to an answer, but for routes that take bodies with updates. */
+const handlerDeadlineMs = 1_900
+/** Longest time that a request may take to arrive. */
+const receiveDeadlineMs = 30_000
+
+/** The gateway's HTTP server, with all its routes, not listening yet. */
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { config, redis, tokens, sandboxes, metrics, log } = options
+  const logger: FastifyBaseLogger = log
+  const gateway = fastify({
+    loggerInstance: logger,
+    // Its lines hold addresses, which hold identities.
+    logController: new LogController({ disableRequestLogging: true }),
+    // Lines carry the request's id where they need it: a logger a request would cost as much as reading a small body.
+    childLoggerFactory: (parent) => parent,
+    genReqId: () => randomUUID(),
+    requestTimeout: receiveDeadlineMs,
+    routerOptions: { maxParamLength: 1_200 },
+    clientErrorHandler: answerBrokenHttp,
+  })
+  const answerProblem = createAnswerProblem(log, metrics)
+  gateway.setErrorHandler((error, request, reply) => answerProblem(request, reply, error))
+  gateway.setNotFoundHandler((request, reply) =>
+    answerProblem(request, reply, new Problem('ROUTE_UNKNOWN', 'there is nothing at this address')),
+  )
+  gateway.setValidatorCompiler(validatorOf)
+  // Answers are written as they are; a test holds them against their schemas.
+  gateway.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+
+  gateway.addHook('onRoute', (route) => {
+    // Updates have a deadline of their own, which counts from the end of their body.
+    if (route.config?.access !== 'profiles.write') route.handlerTimeout = handlerDeadlineMs
+  })
+  const durations = metrics.histogram('segue_http_request_duration_seconds')
+  gateway.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    const labels = { method, route: routeOptions.url ?? 'unknown', status: reply.statusCode }
+    durations.observe(labels, reply.elapsedTime / 1_000)
+  })
+  await gateway.register(cookie)
+  const cookies = sessionCookies(config.secureCookies)
+  const checks = createTokenChecks(tokens)
+  guardRoutes(gateway, { checks, sessionName: cookies.sessionName, answerProblem })
+  await gateway.register(swagger, { openapi: document })
+
+  const inFlight = createInFlight(config.inFlightRequestsMax, config.inFlightBytesMax)
+  let stopping = false
+  gateway.addHook('preClose', async () => {
+    stopping = true
+  })
+  healthRoutes(gateway, { redis, isStopping: () => stopping })
+  profileUpdatesRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
+  profileRoute(gateway, { config, sandboxes })
+  statusRoute(gateway, { config, sandboxes })
+  dataflowRoutes(gateway, { config, sandboxes })
+  deadLettersRoute(gateway, { config, sandboxes })
+  metricsRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
+  loginRoutes(gateway, { tokens, checks, cookies })
+  queuesRoutes(gateway, sandboxes)
+  docsRoutes(gateway)
+  await gateway.ready()
+  return gateway
+}
+
+const document: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Segue',
+    version: '1',
+    description: [
+      'Streams segment memberships from profile updates to Experience Cloud solutions.',
+      'Every route but `/healthz`, `/readyz` and `/login` needs a token. Permissions, `admin` stands for all:',
+      ...Object.entries(permissions).map(([name, meaning]) => `- \`${name}\`: ${meaning}`),
+    ].join('\n'),
+  },
+  components: {
+    securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+  },
+  security: [{ token: [] }],
+}
