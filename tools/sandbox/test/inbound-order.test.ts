@@ -2,34 +2,40 @@ import { expect, test } from 'vitest'
 import { at, until } from './started.ts'
 import { uploading } from './uploader.ts'
 
-const users = Array.from({ length: 2000 }, (_, index) => String(index).padStart(38, '1'))
+const users = Array.from({ length: 2000 }, (_, index) =>
+  String(index).padStart(4, '0').padStart(38, '1'),
+)
 const waiting = { audienceManager: { fileLagMs: 86_400_000 }, frozenClock: true }
 
 /** Uploads a file that sets the trait for all, then one that takes it away, and counts who has it after both. */
-async function leftAfter(seed: number): Promise<number> {
-  const { sids, upload, membersOf, control, close } = await uploading({ ...waiting, seed }, 1)
+async function leftAfter(seed: number, filesAtOnce: number): Promise<number> {
+  const audienceManager = { ...waiting.audienceManager, filesAtOnce }
+  const { sids, upload, membersOf, control, close } = await uploading(
+    { ...waiting, audienceManager, seed },
+    1,
+  )
   const [sid = ''] = sids
-  await upload(
-    'ftp_dpm_29770_29769_1716200000.sync',
-    users.map((id) => `${id}\td_sid=${sid}\n`).join(''),
-  )
-  await upload(
-    'ftp_dpm_29770_29769_1716200001.sync',
-    users.map((id) => `${id}\td_unsid=${sid}\n`).join(''),
-  )
+  const rows = (entry: string): string => users.map((id) => `${id}\t${entry}=${sid}\n`).join('')
+  await upload('ftp_dpm_29770_29769_1716200000.sync', rows('d_sid'))
+  await upload('ftp_dpm_29770_29769_1716200001.sync', rows('d_unsid'))
   await control('POST', '/control/process')
   const members = at(await membersOf(sid), 'members')
   await close()
   return Array.isArray(members) ? members.length : -1
 }
 
-test('files that wait together are mixed row by row, the same for the same seed', async () => {
-  const left = []
-  for (const seed of [1, 2, 3, 4]) left.push(await leftAfter(seed))
-  expect(left.every((count) => count >= 0 && count <= users.length)).toBe(true)
-  expect(left.some((count) => count > 0)).toBe(true)
-  expect(left.some((count) => count < users.length)).toBe(true)
-  expect(await leftAfter(1)).toBe(left[0])
+test('files that wait together are taken in an order of their own, the same for the same seed', async () => {
+  const left = new Set<number>()
+  for (const seed of [1, 2, 3, 4, 5, 6]) left.add(await leftAfter(seed, 1))
+  expect([...left].toSorted((a, b) => a - b)).toEqual([0, users.length])
+  expect(await leftAfter(3, 1)).toBe(await leftAfter(3, 1))
+})
+
+test('rows of files that are processed at once are mixed, the same for the same seed', async () => {
+  const left: number[] = []
+  for (const seed of [1, 2, 3, 4]) left.push(await leftAfter(seed, 3))
+  expect(left.some((count) => count > 0 && count < users.length)).toBe(true)
+  expect(await leftAfter(1, 3)).toBe(left[0])
 })
 
 test('a file that is processed before the next is uploaded is never undone by it being older', async () => {

@@ -1,7 +1,7 @@
 import type { AudienceManagerSettings } from './settings.ts'
 
 /** A folder of traits or of segments. The root has parent 0. */
-export interface Folder {
+interface Folder {
   readonly folderId: number
   readonly parentFolderId: number
   readonly name: string

@@ -1,5 +1,6 @@
 import { createRandom } from '../random/random.ts'
 import type { Bucket, StoredObject } from '../s3/bucket.ts'
+import { S3Refused } from '../s3/errors.ts'
 import { createInboundJob, type InboundJob } from './inbound-job.ts'
 import { parseInboundName } from './inbound-name.ts'
 import type { InboundReceipt } from './inbound-receipt.ts'
@@ -39,12 +40,9 @@ export function createInbound(partner: Partner, bucket: Bucket, seed: number): I
   const receipts: InboundReceipt[] = []
   let drained: Promise<void> = Promise.resolve()
 
-  const finish = (key: string, { receipt }: InboundJob): void => {
-    receipts.push(receipt)
-    if (receipts.length > receiptsKept) receipts.splice(0, receipts.length - receiptsKept)
-    // Without the ACL Adobe cannot even read the file, so there is no receipt for it either.
-    if (receipt.problem !== 'ACL_NOT_BUCKET_OWNER_FULL_CONTROL') {
-      const slash = key.lastIndexOf('/')
+  const putReceipt = (key: string, receipt: InboundReceipt): void => {
+    const slash = key.lastIndexOf('/')
+    try {
       bucket.put({
         key: `${key.slice(0, slash)}/receipts/${key.slice(slash + 1)}.json`,
         content: Buffer.from(JSON.stringify(receipt)),
@@ -52,7 +50,17 @@ export function createInbound(partner: Partner, bucket: Bucket, seed: number): I
         contentType: 'application/json',
         modifiedMs: clock.nowMs(),
       })
+    } catch (error) {
+      // A bucket full of waiting files has no room for receipts; the report has them all the same.
+      if (!(error instanceof S3Refused)) throw error
     }
+  }
+
+  const finish = (key: string, { receipt }: InboundJob): void => {
+    receipts.push(receipt)
+    if (receipts.length > receiptsKept) receipts.splice(0, receipts.length - receiptsKept)
+    // Without the ACL Adobe cannot even read the file, so there is no receipt for it either.
+    if (receipt.problem !== 'ACL_NOT_BUCKET_OWNER_FULL_CONTROL') putReceipt(key, receipt)
     partner.touch()
   }
 

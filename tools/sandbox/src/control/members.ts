@@ -10,14 +10,14 @@ export interface Members {
   readonly 'audience-manager': Readonly<Record<string, AudienceManagerMembers>>
 }
 
-export interface MarketoMembers {
+interface MarketoMembers {
   readonly name: string
   readonly description: string
   /** `email_lc_sha256:<hash>` and `ECID:<id>`, every identity that each lead has; sorted. */
   readonly members: readonly string[]
 }
 
-export interface AudienceManagerMembers {
+interface AudienceManagerMembers {
   readonly name: string
   readonly integrationCode: string
   /** `ECID:…`, `GAID:…`, `IDFA:…`, `email_lc_sha256:…`; ids of other data sources as `<data source>:<id>`; sorted. */

@@ -18,7 +18,7 @@ interface Rated {
 }
 
 /** What is planned for a solution, in the form in which it was given. */
-export interface FaultPlan {
+interface FaultPlan {
   readonly script: readonly { readonly operation?: string; readonly answer: string }[]
   readonly rates: readonly {
     readonly operation?: string

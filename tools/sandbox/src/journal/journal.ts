@@ -1,5 +1,5 @@
 /** One request that a server had. No identity is in it. */
-export interface JournalEntry {
+interface JournalEntry {
   readonly seq: number
   /** On the sandbox's clock. */
   readonly atMs: number
@@ -17,12 +17,9 @@ export interface JournalEntry {
   readonly rows?: readonly number[]
 }
 
-export type JournalTotals = Record<
-  string,
-  Record<string, Record<string, { calls: number; rows: number }>>
->
+type JournalTotals = Record<string, Record<string, Record<string, { calls: number; rows: number }>>>
 
-export interface JournalQuery {
+interface JournalQuery {
   readonly solution?: string
   readonly operation?: string
   /** Only entries with a greater `seq`. */
