@@ -4,3 +4,6 @@ export { memoryPorts, type MemoryPortsOptions } from './testing/memory/memory-po
 export { memoryStore, type MemoryStore } from './testing/memory/memory-store.ts'
 export { simulatedClock, type SimulatedClock } from './testing/memory/simulated-clock.ts'
 export type { Ports } from './testing/ports.ts'
+export { testLoopFaults } from './testing/contract/loop-faults.ts'
+export { testLoopReplay } from './testing/contract/loop-replay.ts'
+export { testPartitionLoop } from './testing/contract/partition-loop.ts'
