@@ -37,6 +37,8 @@ const leaseMs = 120_000
 const windowLeaseMs = 900_000
 /** A membership that keeps changing is held for so many delays (design §6, invariant 6). */
 const delaysHeld = 6
+/** A window that finds another in work comes back after this long. */
+const windowTurnMs = 500
 /** Pointers of a window read at once. */
 const pointersPerRead = 500
 
@@ -86,6 +88,7 @@ export function createDelivery(
     maxRowsPerCall,
     pool: createPool(solution, calls, maxRowsPerCall),
     remoteSegments: createRemoteSegments(solution, ports.records),
+    windowRuns: 0,
     dictionaries: new Map(),
   }
   return (job) => {
@@ -112,6 +115,8 @@ interface Session {
   readonly maxRowsPerCall: number
   readonly pool: Pool
   readonly remoteSegments: RemoteSegments
+  /** Windows in work in this process. */
+  windowRuns: number
   /** Segments by partition, as far as they were needed. */
   readonly dictionaries: Map<number, readonly string[]>
 }
@@ -142,7 +147,20 @@ async function runExpress(session: Session, job: RangeJob): Promise<JobOutcome<D
   return { status: 'done' }
 }
 
+/** One window after the other: the next comes back later, so that it holds neither claims nor a worker's slot meanwhile. */
 async function runWindow(session: Session, job: WindowJob): Promise<JobOutcome<DeliveryJob>> {
+  if (session.windowRuns >= session.options.solution.maxConcurrentCalls) {
+    return { status: 'again', afterMs: windowTurnMs, payload: job }
+  }
+  session.windowRuns += 1
+  try {
+    return await deliverWindow(session, job)
+  } finally {
+    session.windowRuns -= 1
+  }
+}
+
+async function deliverWindow(session: Session, job: WindowJob): Promise<JobOutcome<DeliveryJob>> {
   const { ports, options, maxRowsPerCall } = session
   const { name } = options.solution
   await ports.windows.close(name, job.dataflow, job.window)

@@ -1,6 +1,7 @@
 import { openRedis } from '@segue/redis'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { activationDelayDefaultMs } from '@segue/runtime'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LaunchOptions } from '../arguments.ts'
@@ -30,8 +31,6 @@ const stateDir = join(root, '.segue')
 const dataflowId = 'experience-cloud-audiences'
 const sandboxName = 'prod'
 const partitionCount = 16
-/** How long a change waits for its opposite: as in production where people try things out, short where a file is run. */
-const activationDelay = { interactiveMs: 10_000, fileMs: 1_000 } as const
 /** Identities that each solution takes (design §9), in the order of the dataflow's solutions. */
 const namespaces = {
   'audience-manager': ['ECID', 'email_lc_sha256', 'IDFA', 'GAID'],
@@ -100,7 +99,7 @@ async function runAll(run: Run): Promise<number> {
   const redisUrl = process.env['REDIS_URL'] ?? (await privateRedis(run, dir))
   const { gateway, sandbox } = await startParts(run, dir, redisUrl)
   await seedLeads(sandbox.control, scan.leads)
-  await activate(gateway, scan, options, fileRun)
+  await activate(gateway, scan, options)
   progress.say(
     `activated ${scan.segments.length} segments to ${solutions.join(' and ')}; streaming ${scan.lines} lines`,
   )
@@ -114,7 +113,7 @@ async function runAll(run: Run): Promise<number> {
   }
   await untilIdle(gateway, sandbox)
   stopWatching.stop()
-  return conclude(run, { redisUrl, gateway, sandbox, counts, fileRun })
+  return conclude(run, { redisUrl, gateway, sandbox, counts })
 }
 
 async function sampleFile({ options, progress }: Run, dir: string): Promise<string> {
@@ -200,12 +199,7 @@ async function startParts(
 }
 
 /** Creates the connection's dataflow, with every segment of the file activated to every solution. */
-async function activate(
-  gateway: Gateway,
-  scan: InputScan,
-  options: LaunchOptions,
-  fileRun: boolean,
-): Promise<void> {
+async function activate(gateway: Gateway, scan: InputScan, options: LaunchOptions): Promise<void> {
   const { seed } = options.sample
   const names = new Map(
     sampleSegments(seed, sampleDefaults.segments).map(({ namespace, id, name }) => [
@@ -217,7 +211,7 @@ async function activate(
     id: dataflowId,
     name: 'Experience Cloud Audiences',
     enabled: true,
-    activationDelayMs: fileRun ? activationDelay.fileMs : activationDelay.interactiveMs,
+    activationDelayMs: activationDelayDefaultMs,
     solutions,
     segments: Object.fromEntries(
       scan.segments.map((segment) => [
@@ -280,7 +274,6 @@ interface Finished {
   readonly gateway: Gateway
   readonly sandbox: SandboxReady
   readonly counts: StreamCounts
-  readonly fileRun: boolean
 }
 
 /** How often the comparison is tried: a membership may expire while it is made. */

@@ -44,7 +44,6 @@ export function solutionsForSandbox(ready: SandboxReady): {
   readonly secrets: Readonly<Record<string, string>>
 } {
   const { marketo, audienceManager: aam } = ready
-  const { traitOwner, ecid, email, gaid, idfa } = aam.dataSources
   return {
     file: {
       'audience-manager': {
@@ -57,7 +56,7 @@ export function solutionsForSandbox(ready: SandboxReady): {
           clientSecret: 'env:SANDBOX_IMS_SECRET',
           orgId: aam.orgId,
           s3: { ...aam.s3, secretAccessKey: 'env:SANDBOX_S3_SECRET', forcePathStyle: true },
-          dataSources: { traits: traitOwner, ecid, email, gaid, idfa },
+          dataSources: aam.dataSources,
           receipts: 'json',
           processedWaitMs: 30_000,
           processedPollMs: 50,
