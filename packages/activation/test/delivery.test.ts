@@ -193,6 +193,57 @@ test('a solution that is out of order as a whole is paused, loses nothing, and g
   expect(scripted.members.get('ups:a')).toEqual(new Set(['ECID:1']))
 })
 
+test('a counterpart that is gone is made again', async () => {
+  const scripted = scriptedSolution()
+  let gone = true
+  const asked: string[] = []
+  const solution = {
+    ...scripted.solution,
+    ensureSegment: (segment: string) => {
+      asked.push(segment)
+      return Promise.resolve({ status: 'ready' as const, remoteId: `${asked.length}` })
+    },
+  }
+  scripted.behave = () => {
+    if (!gone) return undefined
+    gone = false
+    return {
+      applies: false,
+      answer: { status: 'retry', code: 'SEGMENT_GONE', afterMs: 10, scope: 'row', inDoubt: false },
+    }
+  }
+  const pipeline = await startPipeline({ ...scripted, solution }, { activationDelayMs: 0 })
+  await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+  await pipeline.settled()
+  expect(asked).toEqual(['ups:a', 'ups:a'])
+  expect(scripted.calls.flat().map((row) => row.remoteId)).toEqual(['1', '2'])
+})
+
+test('a row that waits for something of its own does not pause the others', async () => {
+  const scripted = scriptedSolution()
+  scripted.behave = (row) =>
+    row.segment === 'ups:a'
+      ? {
+          applies: false,
+          answer: {
+            status: 'retry',
+            code: 'TRAIT_NOT_READY',
+            afterMs: 14_400_000,
+            scope: 'row',
+            inDoubt: false,
+          },
+        }
+      : undefined
+  const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
+  for (let profile = 1; profile <= 5; profile++) {
+    await pipeline.send([[`ECID:${profile}`, [[0, realized, 10]]]])
+    await expect.poll(() => scripted.calls.length, { timeout: 5_000 }).toBe(profile)
+  }
+  await pipeline.send([['ECID:9', [[1, realized, 10]]]])
+  await expect.poll(() => scripted.members.get('ups:b')?.size, { timeout: 5_000 }).toBe(1)
+  expect(pipeline.troubles).toEqual([])
+})
+
 test('buckets whose job was never added are found by the sweep', async () => {
   const scripted = scriptedSolution()
   const pipeline = await startPipeline(scripted, { activationDelayMs: 0, addsJobs: false })

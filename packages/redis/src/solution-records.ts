@@ -36,5 +36,9 @@ export function redisSolutionRecords(redis: Redis, sandbox: string): SolutionRec
       const { segments } = solutionKeys(sandbox, solution)
       await redis.hset(segments, `${dataflow}|${segment}`, remoteId)
     },
+    removeRemoteId: async (solution, dataflow, segment) => {
+      const { segments } = solutionKeys(sandbox, solution)
+      await redis.hdel(segments, `${dataflow}|${segment}`)
+    },
   }
 }

@@ -21,7 +21,7 @@ import {
 } from './claim-chunk.ts'
 import { pendingRows, type PendingRow, type RangePointer } from './pending-rows.ts'
 import { createPool, type Pool } from './pool.ts'
-import { createRemoteSegments, type RemoteSegments } from './remote-segments.ts'
+import { createRemoteSegments, segmentGone, type RemoteSegments } from './remote-segments.ts'
 import { busyDelayMs, rowAttemptsMax, rowDelayMs } from './retry-policy.ts'
 import {
   createSolutionCalls,
@@ -306,6 +306,14 @@ async function sendAll(
   }
   if (way === 'pool') await viaPool(session, dataflow.id, ready, startedMs)
   else await inSlices(session, dataflow.id, ready, way)
+
+  const gone = wanted.filter(({ send }) => {
+    const receipt = send.result?.receipt
+    return receipt?.status === 'retry' && receipt.code === segmentGone
+  })
+  for (const segment of new Set(gone.map((one) => one.segment))) {
+    await session.remoteSegments.forget(dataflow, segment)
+  }
 }
 
 /** No fast add goes out while a removal is not known to be applied: it could be overtaken by it (design §9). */

@@ -4,7 +4,12 @@ import type { SegmentReceipt, Solution } from '@segue/solution-kit'
 /** Segments' counterparts in one solution: looked up once, made where they are missing. */
 export interface RemoteSegments {
   readonly of: (dataflow: Dataflow, segment: string) => Promise<SegmentReceipt>
+  /** The counterpart is gone: the next look-up finds or makes another. */
+  readonly forget: (dataflow: Dataflow, segment: string) => Promise<void>
 }
+
+/** Code of a receipt by which an adapter says that the segment's counterpart is gone. */
+export const segmentGone = 'SEGMENT_GONE'
 
 /** Counterparts kept in memory. A partition's dictionary holds no more segments. */
 const cachedMax = 4_000
@@ -25,6 +30,10 @@ export function createRemoteSegments(solution: Solution, records: SolutionRecord
     return receipt
   }
   return {
+    forget: async (dataflow, segment) => {
+      ready.delete(`${dataflow.id}|${segment}`)
+      await records.removeRemoteId(solution.name, dataflow.id, segment)
+    },
     of: (dataflow, segment) => {
       const key = `${dataflow.id}|${segment}`
       const cached = ready.get(key)

@@ -5,6 +5,8 @@ const delayMaxMs = 300_000
 /** Calls in a row that failed for every row: from here on it is the solution that has trouble, not the rows. */
 export const failuresToOpen = 3
 const outageDelayMaxMs = 60_000
+/** A row that is to wait longer than this waits for something of its own (a trait that is too young), not for an outage to end. */
+export const outageRetryMaxMs = 120_000
 /** A wrong setting is looked at again after this long. */
 export const misconfiguredDelayMs = 60_000
 /** A profile that another delivery holds is asked for again after this long. */

@@ -1,6 +1,11 @@
 import type { CallReceipt, Clock, SolutionRecords } from '@segue/runtime'
 import type { Delivery, Receipt, Solution } from '@segue/solution-kit'
-import { failuresToOpen, misconfiguredDelayMs, outageDelayMs } from './retry-policy.ts'
+import {
+  failuresToOpen,
+  misconfiguredDelayMs,
+  outageDelayMs,
+  outageRetryMaxMs,
+} from './retry-policy.ts'
 
 /** What one row got, with the id of its call's receipt. */
 export interface RowReceipt {
@@ -74,10 +79,12 @@ export function createSolutionCalls(
       }
     }
     const first = receipts[0]
-    const allFailed = receipts.every((receipt) => receipt.status === 'retry')
+    const allFailed = receipts.every(
+      (receipt) => receipt.status === 'retry' && receipt.afterMs < outageRetryMaxMs,
+    )
     failures = allFailed ? failures + 1 : 0
     if (failures < failuresToOpen || first?.status !== 'retry') return false
-    pause(first.code, first.detail ?? '', Math.max(first.afterMs, outageDelayMs(failures)))
+    pause(first.code, first.detail ?? '', outageDelayMs(failures))
     return true
   }
 

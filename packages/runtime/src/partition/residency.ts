@@ -36,6 +36,8 @@ export function createResidency(capacity: number): Residency {
     if (young.size >= half && !young.has(profileKey)) {
       old = young
       young = new Map()
+    } else {
+      old.delete(profileKey)
     }
     young.set(profileKey, resident)
   }

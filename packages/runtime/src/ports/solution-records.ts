@@ -34,4 +34,5 @@ export interface SolutionRecords {
     segment: string,
     remoteId: string,
   ) => Promise<void>
+  readonly removeRemoteId: (solution: string, dataflow: string, segment: string) => Promise<void>
 }

@@ -58,6 +58,7 @@ export function solutionsForSandbox(ready: SandboxReady): {
           s3: { ...aam.s3, secretAccessKey: 'env:SANDBOX_S3_SECRET', forcePathStyle: true },
           dataSources: aam.dataSources,
           receipts: 'json',
+          traitReadyAfterMins: 0,
           processedWaitMs: 30_000,
           processedPollMs: 50,
           maxBatchAgeInSecs: windowSecs,

@@ -63,6 +63,8 @@ export function testSolutionRecords(create: CreateSubject): void {
       expect(await records.remoteId('s', 'f', 'ups:b')).toBeUndefined()
       await records.setRemoteId('s', 'f', 'ups:a', '1002')
       expect(await records.remoteId('s', 'f', 'ups:a')).toBe('1002')
+      await records.removeRemoteId('s', 'f', 'ups:a')
+      expect(await records.remoteId('s', 'f', 'ups:a')).toBeUndefined()
     })
   })
 }

@@ -37,5 +37,8 @@ export function memorySolutionRecords(store: MemoryStore): SolutionRecords {
     setRemoteId: async (name, dataflow, segment, remoteId) => {
       solutionOf(store, name).remoteIds.set(`${dataflow}|${segment}`, remoteId)
     },
+    removeRemoteId: async (name, dataflow, segment) => {
+      solutionOf(store, name).remoteIds.delete(`${dataflow}|${segment}`)
+    },
   }
 }

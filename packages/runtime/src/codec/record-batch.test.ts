@@ -1,0 +1,69 @@
+import {
+  ConsentGiven,
+  DueKind,
+  EraseKind,
+  StatusRealized,
+  UpdateKind,
+  type LogRecord,
+} from '@segue/profile'
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { packr } from './packr.ts'
+import { packBatch, unpackBatch } from './record-batch.ts'
+
+const time = fc.nat({ max: 4_102_444_800_000 })
+const record: fc.Arbitrary<LogRecord> = fc.oneof(
+  fc.tuple(
+    fc.constant<0>(UpdateKind),
+    fc.string({ unit: 'grapheme' }),
+    fc.array(fc.string(), { maxLength: 4 }),
+    fc.array(time, { maxLength: 12 }),
+    fc.constantFrom(0 as const, 1 as const, 2 as const),
+    time,
+  ),
+  fc.tuple(fc.constant<1>(DueKind), fc.string(), time, fc.constantFrom(0 as const, 1 as const)),
+  fc.tuple(fc.constant<2>(EraseKind), fc.string()),
+)
+
+test('a batch comes back as it was packed', () => {
+  const batch = fc.record({ segments: fc.array(fc.string()), records: fc.array(record) })
+  fc.assert(
+    fc.property(batch, (one) => {
+      expect(unpackBatch(packBatch(one))).toEqual(one)
+    }),
+    { seed: 20_261_123 },
+  )
+})
+
+test('version 1 has these bytes: whoever changes them breaks the logs that are there', () => {
+  const packed = packBatch({
+    segments: ['ups:a'],
+    records: [
+      [
+        UpdateKind,
+        'ECID:1',
+        ['GAID:2'],
+        [0, StatusRealized, 1_795_428_000_123, 0],
+        ConsentGiven,
+        7,
+      ],
+      [DueKind, 'ECID:3', 1_795_428_000_000, 1],
+      [EraseKind, 'ECID:4'],
+    ],
+  })
+  expect(packed.toString('hex')).toBe(
+    [
+      '93 01 91 a57570733a61 93',
+      '96 00 a6454349443a31 91 a6474149443a32 94 00 01 cb427a207d9217b000 00 01 07',
+      '94 01 a6454349443a33 cb427a207d92100000 01',
+      '92 02 a6454349443a34',
+    ]
+      .join('')
+      .replaceAll(' ', ''),
+  )
+})
+
+test('a batch of a version that this release does not know is refused by name', () => {
+  expect(() => unpackBatch(packr.pack([2, [], []]))).toThrow('version 2, this release reads 1')
+  expect(() => unpackBatch(Buffer.from('not a batch'))).toThrow(Error)
+})
