@@ -70,13 +70,16 @@ export async function startPartitions(
     })
     owned.set(partition, { nonce, loop })
     options.log.taken(partition)
-    void loop.ended.then((how) => {
-      if (owned.get(partition)?.loop === loop) owned.delete(partition)
-      options.log.ended(partition, how)
-    })
+    void untilEnded(partition, loop)
+  }
+  const untilEnded = async (partition: number, loop: PartitionLoop): Promise<void> => {
+    const how = await loop.ended
+    if (owned.get(partition)?.loop === loop) owned.delete(partition)
+    options.log.ended(partition, how)
   }
   const take = async (): Promise<void> => {
-    for (let partition = 0; partition < options.partitionCount && !stopping; partition++) {
+    for (let partition = 0; partition < options.partitionCount; partition++) {
+      if (stopping) return
       if (owned.has(partition)) continue
       const nonce = await ports.ownership.take(partition)
       if (nonce === undefined) continue
