@@ -191,3 +191,9 @@ export function expectBalance(books: ReadonlyMap<string, number>): void {
   for (const [outcome, count] of books) if (outcome !== 'received') accounted += count
   expect(accounted).toBe(books.get('received'))
 }
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    redisUrl: string
+  }
+}

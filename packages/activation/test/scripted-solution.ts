@@ -6,7 +6,7 @@ export interface Behaviour {
   readonly answer: Receipt
 }
 
-export const delivered: Behaviour = {
+const delivered: Behaviour = {
   applies: true,
   answer: { status: 'delivered', applied: true, requestId: 'request-1' },
 }

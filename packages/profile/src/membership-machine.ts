@@ -81,4 +81,3 @@ export const membershipEvents = [
 export const membershipActions = ['take', 'enter', 'leave'] as const
 
 export type MembershipEvent = (typeof membershipEvents)[number]
-export type MembershipState = (typeof membershipStates)[number]

@@ -66,4 +66,3 @@ export const profileEvents = [
 export const profileActions = ['track', 'publish', 'retract', 'restore', 'drop'] as const
 
 export type ProfileEvent = (typeof profileEvents)[number]
-export type ProfileCondition = (typeof profileStates)[number]

@@ -1,7 +1,0 @@
-export type { ProvidedContext } from 'vitest'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    redisUrl: string
-  }
-}
