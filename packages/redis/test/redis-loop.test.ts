@@ -1,4 +1,4 @@
-import { testLoopFaults, testLoopReplay, testPartitionLoop } from '@segue/runtime/testing'
+import { testLoop } from '@segue/runtime/testing'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll } from 'vitest'
 import { openTestRedis, redisSubject } from './redis-subject.ts'
@@ -10,8 +10,5 @@ beforeAll(async () => {
 afterAll(async () => {
   await redis.quit()
 })
-const create = () => redisSubject(redis)
 
-testPartitionLoop(create)
-testLoopFaults(create)
-testLoopReplay(create)
+testLoop(() => redisSubject(redis))

@@ -1,0 +1,13 @@
+import { testLoopFaults } from './loop-faults.ts'
+import { testLoopReplay } from './loop-replay.ts'
+import { testLoopTimers } from './loop-timers.ts'
+import { testPartitionLoop } from './partition-loop.ts'
+import type { CreateSubject } from './subject.ts'
+
+/** Every suite of the partition loop over the ports that `create` gives. */
+export function testLoop(create: CreateSubject): void {
+  testPartitionLoop(create)
+  testLoopTimers(create)
+  testLoopFaults(create)
+  testLoopReplay(create)
+}
