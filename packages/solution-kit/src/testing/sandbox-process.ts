@@ -133,8 +133,8 @@ export interface SandboxProcess {
     solution: string,
     remoteSegmentId: string,
   ) => Promise<readonly string[] | undefined>
-  /** The names of all the solution's segments, by remote segment id. */
-  readonly segmentNames: (solution: string) => Promise<ReadonlyMap<string, string>>
+  /** Any other control call of the sandbox: see its README. */
+  readonly control: (method: string, path: string, body?: object) => Promise<unknown>
   readonly requests: (solution: string, afterSeq?: number) => Promise<readonly SandboxRequest[]>
   readonly close: () => Promise<void>
 }
@@ -150,8 +150,10 @@ export async function startSandbox(settings: object = {}): Promise<SandboxProces
   const settingsFile = join(folder, 'settings.json')
   await writeFile(settingsFile, JSON.stringify(settings))
   const args = [program.pathname, '--settings', settingsFile]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
   const ended = once(child, 'exit')
+  // A test that fails before it closes its sandbox must not leave it behind.
+  process.once('exit', () => child.kill())
   const firstLine = once(createInterface(child.stdout), 'line')
   const line: unknown = await Promise.race([
     firstLine.then(([first]: unknown[]) => first),
@@ -188,8 +190,7 @@ export async function startSandbox(settings: object = {}): Promise<SandboxProces
     processFiles: async () => void (await control('POST', '/control/process', {})),
     members: async (solution, id) =>
       (await segments(solution)).find((one) => one.remoteSegmentId === id)?.members,
-    segmentNames: async (solution) =>
-      new Map((await segments(solution)).map((one) => [one.remoteSegmentId, one.name])),
+    control,
     requests: async (solution, afterSeq = 0) => {
       const query = new URLSearchParams({ solution, after: `${afterSeq}` })
       const answer = await control('GET', `/control/requests?${query.toString()}`)
@@ -198,7 +199,7 @@ export async function startSandbox(settings: object = {}): Promise<SandboxProces
     close: async () => {
       child.kill()
       await ended
-      await rm(folder, { recursive: true })
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

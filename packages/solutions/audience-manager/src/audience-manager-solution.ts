@@ -8,6 +8,7 @@ import { namespaces } from './identity-form.ts'
 import { openFiles } from './open-files.ts'
 import { restClient } from './rest-client.ts'
 import type { AudienceManagerSettings } from './settings.ts'
+import { traitReadiness } from './trait-readiness.ts'
 
 /**
  * Makes the adapter for Audience Manager: inbound files add and remove, real-time calls add sooner, the REST API keeps traits and segments
@@ -55,6 +56,8 @@ export function audienceManagerSolution(options: {
   const tokens = tokenCache({ fetch, nowMs })
   const call = restClient({ http, url: settings.restUrl, clientId, tokens, nowMs })
   const bucket = inboundBucket({ settings: settings.s3, http: s3Http, nowMs })
+  const readyAfterMs = settings.traitReadyAfterMins * 60_000
+  const readiness = traitReadiness({ call, readyAfterMs, nowMs })
   const open = openFiles({ bucket, settings, nowMs, log })
 
   return {
@@ -69,7 +72,7 @@ export function audienceManagerSolution(options: {
     // Two deliveries at once would each find a data source free and open two files of it.
     maxConcurrentCalls: 1,
     ensureSegment: segmentCatalogue(call, settings),
-    deliver: fileDelivery({ bucket, open, settings, nowMs, log }),
+    deliver: fileDelivery({ bucket, open, readiness, settings, nowMs, log }),
     express: dcsExpress({ http, open, settings, nowMs, log }),
     close: async () => {
       bucket.close()

@@ -1,34 +1,16 @@
-import { z } from 'zod'
 import { misconfigured, refusal, remoteSegmentId, retryRow } from '@segue/solution-kit'
 import type { Refusal, SegmentReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
+import { catalogueItem, catalogueItems } from './catalogue-item.ts'
 import { catalogueNames } from './catalogue-name.ts'
 import { folderFinder } from './folders.ts'
 import type { CallRest } from './rest-client.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 
-/** A trait or a segment of Audience Manager, both of which have a sid, an integration code and a data source. */
-interface Item {
-  readonly sid: number
-  readonly integrationCode?: string | null | undefined
-  readonly dataSourceId?: number | null | undefined
-}
-
 type Made =
   | { readonly kind: 'item'; readonly sid: number }
   | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-
-const item: z.ZodType<Item> = z.object({
-  sid: z.int().positive(),
-  integrationCode: z.string().nullish(),
-  dataSourceId: z.int().nullish(),
-})
-// With paging the array comes wrapped in an object.
-const items: z.ZodType<readonly Item[]> = z.union([
-  z.array(item),
-  z.object({ list: z.array(item) }).transform(({ list }) => list),
-])
 
 /**
  * Makes the function that gives a segment its trait and its Audience Manager segment, in the form in which Platform itself shares them
@@ -41,7 +23,7 @@ export function segmentCatalogue(
   settings: Pick<AudienceManagerSettings, 'dataSources' | 'traitFolder' | 'segmentFolder'>,
 ): (segment: Segment, displayName: string) => Promise<SegmentReceipt> {
   const findFolder = folderFinder(call)
-  const dataSourceId = settings.dataSources.traits
+  const dataSourceId = settings.dataSources.traitOwner
 
   return async (segment, displayName) => {
     const id = remoteSegmentId(segment)
@@ -88,7 +70,7 @@ export function segmentCatalogue(
     const query = { integrationCode: id, dataSourceId: `${dataSourceId}` }
     const outcome = await call({ method: 'GET', path: `${what}/`, query })
     if (outcome.kind === 'refused') return outcome
-    const listed = items.safeParse(outcome.body)
+    const listed = catalogueItems.safeParse(outcome.body)
     if (!listed.success) return { kind: 'refused', refusal: unreadable }
     const match = listed.data.find(
       (one) => one.integrationCode === id && (one.dataSourceId ?? dataSourceId) === dataSourceId,
@@ -103,7 +85,7 @@ export function segmentCatalogue(
       // 409: another process made it first, or something else has the name.
       return outcome.status === 409 ? find(what, id) : outcome
     }
-    const made = item.safeParse(outcome.body)
+    const made = catalogueItem.safeParse(outcome.body)
     if (!made.success) return { kind: 'refused', refusal: unreadable }
     return { kind: 'item', sid: made.data.sid }
   }

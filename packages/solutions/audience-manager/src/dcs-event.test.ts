@@ -81,7 +81,12 @@ test('calls keep every bound, and every id meets every trait exactly once', () =
   )
 })
 
-test('a usual person takes one GET', () => {
-  const ids = [id('ECID', '1'), id('GAID', '2'), id('IDFA', '3'), id('email_lc_sha256', '4')]
-  expect(dcsEvents(ids, ['1', '2', '3'], orgId)).toMatchObject([{ method: 'GET', ids }])
+test('a person takes one GET for the devices and one for the hashed mail', () => {
+  const devices = [id('ECID', '1'), id('GAID', '2'), id('IDFA', '3')]
+  const hashed = id('email_lc_sha256', '4')
+  const events = dcsEvents([...devices, hashed], ['1', '2', '3'], orgId)
+  expect(events).toMatchObject([
+    { method: 'GET', ids: devices },
+    { method: 'GET', ids: [hashed] },
+  ])
 })

@@ -21,7 +21,8 @@ const idRoom = 2_048
 
 /**
  * The calls that add traits to one person: ids cut to at most one ECID, ten customer ids and three of a data source a call, traits cut by size.
- * Hashed mail is sent with authentication state 1: only that writes to the cross-device profile.
+ * Hashed mail is sent with authentication state 1, as only that writes to the cross-device profile, and in calls of its own: in one call
+ * with devices the traits would go to that profile alone (interpretation of `reference/solutions.md` §1.2), and the mail would be linked to them.
  * @param sids trait ids, digits
  */
 export function dcsEvents(
@@ -54,10 +55,15 @@ function idGroups(ids: readonly DeclaredId[]): readonly (readonly DeclaredId[])[
 }
 
 function hasRoom(group: readonly DeclaredId[], id: DeclaredId): boolean {
+  if (group.some((one) => isAuthenticated(one) !== isAuthenticated(id))) return false
   if (id.namespace === 'ECID') return group.every((one) => one.namespace !== 'ECID')
   const customerIds = group.filter((one) => one.namespace !== 'ECID')
   const ofSource = customerIds.filter((one) => one.dataSourceId === id.dataSourceId)
   return customerIds.length < maxCustomerIds && ofSource.length < maxIdsPerSource
+}
+
+function isAuthenticated({ namespace }: DeclaredId): boolean {
+  return namespace === 'email_lc_sha256'
 }
 
 function queryOf(ids: readonly DeclaredId[], sids: readonly string[], orgId: string): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { misconfigured, refusal, retryRow, retrySolution } from '@segue/solution-kit'
-import type { Delivery, SolutionEvent } from '@segue/solution-kit'
+import type { Delivery, Refusal, SolutionEvent } from '@segue/solution-kit'
 import { fileDelivery } from './deliver.ts'
 import { memoryBucket } from './memory-bucket.ts'
 import type { MemoryBucket } from './memory-bucket.ts'
@@ -21,6 +21,12 @@ function row(identities: readonly string[], more: Partial<Delivery> = {}): Deliv
   return { ...base, identities, ...more }
 }
 
+const youngSid = '777'
+
+function young(sid: string): Refusal | undefined {
+  return sid === youngSid ? refusal('TRAIT_NOT_READY', retryRow(5_000, false)) : undefined
+}
+
 /** An adapter's file path over a bucket and a clock; `restarted` is the same after a crash. */
 function world(
   changes: Partial<AudienceManagerSettingsInput> = {},
@@ -35,10 +41,11 @@ function world(
     nowMs: () => clock.nowMs,
     log: (event: SolutionEvent) => void events.push(event),
   }
-  const deliver = fileDelivery({ ...common, open: openFiles(common) })
-  const files = () => [...bucket.objects.keys()].filter((key) => key.includes('/date='))
+  const open = openFiles(common)
+  const deliver = fileDelivery({ ...common, open, readiness: (sid) => Promise.resolve(young(sid)) })
+  const files = () => [...bucket.objects.keys()].filter((key) => key.endsWith('.sync.gz'))
   const processed = (key: string | undefined) => {
-    bucket.process(receiptKey(settings.s3.directory, key ?? ''))
+    bucket.process(receiptKey(key ?? ''))
   }
   const restarted = () => world(changes, bucket, clock)
   return { bucket, clock, deliver, events, files, processed, restarted }
@@ -204,6 +211,13 @@ test('rows that Audience Manager cannot read are refused by themselves', async (
     accepted,
   ])
   expect(files()).toHaveLength(1)
+})
+
+test('rows of a trait that is too young wait by themselves', async () => {
+  const { deliver, files, bucket } = world()
+  const [waiting] = await deliver([row([ecid], { remoteId: youngSid }), row([ecid])])
+  expect(waiting).toEqual(young(youngSid))
+  expect(files().map(bucket.text)).toEqual(['08382830887934830189014177072406221371\td_sid=24\n'])
 })
 
 test('no rows, no look, no file', async () => {

@@ -12,11 +12,12 @@ import {
 import type { Delivery, Receipt, Refusal, SolutionLog } from '@segue/solution-kit'
 import type { Bucket } from './bucket.ts'
 import { checkRow, isRefusal } from './check-row.ts'
-import type { OpenFiles } from './open-files.ts'
+import type { Look, OpenFiles } from './open-files.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 import { collate } from './sync-file.ts'
 import type { DeclaredRow, SyncFile } from './sync-file.ts'
 import { syncFileKey } from './sync-file-name.ts'
+import type { TraitReadiness } from './trait-readiness.ts'
 
 const zip = promisify(gzip)
 
@@ -31,14 +32,15 @@ const maxNames = 5
 export function fileDelivery(options: {
   readonly bucket: Bucket
   readonly open: OpenFiles
+  readonly readiness: TraitReadiness
   readonly settings: AudienceManagerSettings
   readonly nowMs: () => number
   readonly log: SolutionLog
 }): (rows: readonly Delivery[]) => Promise<readonly Receipt[]> {
-  const { bucket, open, settings, nowMs, log } = options
+  const { bucket, open, readiness, settings, nowMs, log } = options
 
   return async (rows) => {
-    const checked = rows.map((row) => checkRow(row, settings.dataSources))
+    const checked = await checkRows(rows)
     const declared = checked.filter((one): one is DeclaredRow => !isRefusal(one))
     const blocked = await untilProcessed(sourcesOf(declared))
     const ready = declared.filter((row) => sourcesOf([row]).every((one) => !blocked.has(one)))
@@ -51,6 +53,19 @@ export function fileDelivery(options: {
       const [first, ...others] = parts.length > 0 ? parts : receiptsOf(one, sent)
       return first === undefined ? noFile : worstReceipt([first, ...others])
     })
+  }
+
+  /** What every row comes to before anything is written; each trait is asked about once. */
+  async function checkRows(rows: readonly Delivery[]): Promise<readonly (DeclaredRow | Refusal)[]> {
+    const traits = new Map<string, Refusal | undefined>()
+    const checked: (DeclaredRow | Refusal)[] = []
+    for (const row of rows) {
+      const one = checkRow(row, settings.dataSources)
+      const sid = row.remoteId
+      if (!isRefusal(one) && !traits.has(sid)) traits.set(sid, await readiness(sid))
+      checked.push(isRefusal(one) ? one : (traits.get(sid) ?? one))
+    }
+    return checked
   }
 
   /** Uploads one file after the other, then waits for them; a receipt for each data source. */
@@ -96,34 +111,36 @@ export function fileDelivery(options: {
   function nextKey(dataSourceId: number): string {
     const now = Math.floor(nowMs() / 1000)
     const unixSeconds = Math.max(now, open.lastSecond(dataSourceId) + 1)
-    const targetDataSourceId = settings.dataSources.traits
+    const targetDataSourceId = settings.dataSources.traitOwner
     return syncFileKey(settings.s3.directory, { dataSourceId, targetDataSourceId, unixSeconds })
   }
 
   /** Waits, within bounds, until these data sources have no open file; the receipt of those that still have. */
   async function untilProcessed(sources: readonly number[]): Promise<ReadonlyMap<number, Refusal>> {
     const looks = 1 + Math.ceil(settings.processedWaitMs / settings.processedPollMs)
+    const blocked = new Map<number, Refusal>()
     let waiting = sources
     for (let count = 1; ; count += 1) {
-      const blocked = new Map<number, Refusal>()
       for (const source of waiting) {
-        const refused = await openReceipt(source)
-        if (refused !== undefined) blocked.set(source, refused)
+        const found = await openReceipt(count === 1 ? open.look(source) : open.lookAgain(source))
+        if (found === undefined) blocked.delete(source)
+        else blocked.set(source, found)
       }
-      if (blocked.size === 0 || count >= looks) return blocked
-      waiting = [...blocked.keys()]
+      // Only an open file is worth waiting for here; a bucket that cannot be read is the engine's wait.
+      waiting = waiting.filter((source) => blocked.get(source)?.code === fileOpenCode)
+      if (waiting.length === 0 || count >= looks) return blocked
       await sleep(settings.processedPollMs)
     }
   }
 
-  async function openReceipt(dataSourceId: number): Promise<Refusal | undefined> {
-    const look = await open.look(dataSourceId)
+  async function openReceipt(looking: Promise<Look>): Promise<Refusal | undefined> {
+    const look = await looking
     if (look.kind === 'refused') return notInDoubt(look.refusal)
     if (look.files.length === 0) return undefined
     const leftMs = Math.max(...look.files.map((file) => file.untilMs)) - nowMs()
     // A receipt may come at any time; without receipts only time closes a file.
     const afterMs = settings.receipts === 'json' ? 10 * settings.processedPollMs : leftMs
-    const detail = `data source ${dataSourceId} has a file that is not known to be processed`
+    const detail = 'the data source has a file that is not known to be processed'
     return refusal(
       'FILE_OPEN',
       retrySolution(Math.max(1, Math.min(afterMs, leftMs)), false),
@@ -132,6 +149,7 @@ export function fileDelivery(options: {
   }
 }
 
+const fileOpenCode = 'FILE_OPEN'
 const fileFull = refusal('FILE_FULL', retryRow(1_000, false), 'the row goes into the next file')
 const noFile = refusal('FILE_MISSING', failed, 'the row was in no file')
 

@@ -27,6 +27,8 @@ export type Look =
 export interface OpenFiles {
   /** Looks now. */
   readonly look: (dataSourceId: number) => Promise<Look>
+  /** Asks only whether the files of the last look are processed by now. */
+  readonly lookAgain: (dataSourceId: number) => Promise<Look>
   /** What the last look found, if it is recent; else looks. */
   readonly glance: (dataSourceId: number) => Promise<Look>
   /** The latest second in the name of any file of the data source that was seen or written; 0 for none. */
@@ -95,13 +97,28 @@ export function openFiles(options: {
       const name = parseSyncFileKey(key)
       if (name === undefined) continue
       noteSecond(dataSourceId, name.unixSeconds)
-      const untilMs = name.unixSeconds * 1000 + processedAfterMs
-      if (processed.has(key) || nowMs() >= untilMs) continue
-      const receipt = await readReceipt(key)
-      if (receipt.kind === 'refused') return receipt
-      if (receipt.kind === 'open') files.push({ key, untilMs })
+      files.push({ key, untilMs: name.unixSeconds * 1000 + processedAfterMs })
     }
-    return { kind: 'files', files }
+    return stillOpen(files)
+  }
+
+  async function stillOpen(files: readonly OpenFile[]): Promise<Look> {
+    const open: OpenFile[] = []
+    for (const file of files) {
+      if (processed.has(file.key) || nowMs() >= file.untilMs) continue
+      const receipt = await readReceipt(file.key)
+      if (receipt.kind === 'refused') return receipt
+      if (receipt.kind === 'open') open.push(file)
+    }
+    return { kind: 'files', files: open }
+  }
+
+  async function lookAgain(dataSourceId: number): Promise<Look> {
+    const last = looks.get(dataSourceId)?.look
+    if (last?.kind !== 'files') return look(dataSourceId)
+    const found = await stillOpen(last.files)
+    looks.set(dataSourceId, { look: found, atMs: nowMs() })
+    return found
   }
 
   /** One prefix a UTC day, from the oldest that may hold an open file to tomorrow (a name may run ahead of the clock). */
@@ -111,7 +128,7 @@ export function openFiles(options: {
     const lastDay = Math.floor((nowMs() + hourMs) / dayMs)
     for (let day = firstDay; day <= lastDay; day += 1) {
       const unixSeconds = (day * dayMs) / 1000
-      const targetDataSourceId = settings.dataSources.traits
+      const targetDataSourceId = settings.dataSources.traitOwner
       found.push(syncFilePrefix(directory, { dataSourceId, targetDataSourceId, unixSeconds }))
     }
     return found
@@ -124,7 +141,7 @@ export function openFiles(options: {
     | { readonly kind: 'refused'; readonly refusal: Refusal }
   > {
     if (settings.receipts === 'none') return { kind: 'open' }
-    const receipt = await bucket.get(receiptKey(directory, key))
+    const receipt = await bucket.get(receiptKey(key))
     if (receipt.kind === 'refused') return receipt
     const text = receipt.kind === 'object' ? new TextDecoder().decode(receipt.bytes) : ''
     const counters = readInboundReceipt(text)
@@ -184,12 +201,13 @@ export function openFiles(options: {
   }
 
   const lastSecond = (dataSourceId: number): number => seconds.get(dataSourceId) ?? 0
-  return { look, glance, lastSecond, uploading, uploadEnded, removalsOf }
+  return { look, lookAgain, glance, lastSecond, uploading, uploadEnded, removalsOf }
 }
 
-/** Where the receipt of a file is. */
-export function receiptKey(directory: string, key: string): string {
-  return `${directory}/receipts/${fileName(key)}.json`
+/** Where the receipt of a file is: next to it. */
+export function receiptKey(key: string): string {
+  const folder = key.slice(0, key.lastIndexOf('/') + 1)
+  return `${folder}receipts/${fileName(key)}.json`
 }
 
 function fileName(key: string): string {

@@ -14,7 +14,7 @@ export interface InboundBucket<SecretValue> {
 
 /** Numbers of the data sources: the one that owns the traits, and one for each kind of id. */
 export interface DataSources {
-  readonly traits: number
+  readonly traitOwner: number
   readonly ecid: number
   readonly email: number
   readonly gaid: number
@@ -35,6 +35,7 @@ export interface AudienceManagerSettings {
   readonly dataSources: DataSources
   readonly traitFolder: string
   readonly segmentFolder: string
+  readonly traitReadyAfterMins: number
   readonly receipts: 'json' | 'none'
   readonly processedAfterHours: number
   readonly processedWaitMs: number
@@ -62,6 +63,7 @@ export type AudienceManagerSettingsInput = Optional<
   | 'scopes'
   | 'traitFolder'
   | 'segmentFolder'
+  | 'traitReadyAfterMins'
   | 'receipts'
   | 'processedAfterHours'
   | 'processedWaitMs'
@@ -105,7 +107,7 @@ const s3Settings = z
 
 const dataSourceSettings = z
   .strictObject({
-    traits: dataSource.describe('Data source that owns the traits'),
+    traitOwner: dataSource.describe('Data source that owns the traits'),
     ecid: dataSource.describe('Data source whose inbound id type is Experience Cloud ID'),
     email: dataSource.describe(
       'Cross-device data source labelled Emails (SHA256, lowercased), for hashed mail',
@@ -152,6 +154,12 @@ export const audienceManagerSettings: z.ZodType<
     .min(1)
     .default('Experience Platform Segments')
     .describe('Folder for segments; made when it is not there'),
+  traitReadyAfterMins: z
+    .int()
+    .min(0)
+    .max(1_440)
+    .default(240)
+    .describe('How old a trait must be before a file may use it, in minutes; Adobe says 4 hours'),
   receipts: z
     .enum(['json', 'none'])
     .default('none')

@@ -13,7 +13,7 @@ const input: AudienceManagerSettingsInput = {
     accessKeyId: 'key',
     secretAccessKey: 'secret-of-the-bucket',
   },
-  dataSources: { traits: 29769, ecid: 31000, email: 31001 },
+  dataSources: { traitOwner: 29769, ecid: 31000, email: 31001 },
 }
 
 /** Checked settings for tests, with changes. */

@@ -1,4 +1,4 @@
 import { testSolution } from '@segue/solution-kit/testing'
 import { marketoTrial } from './marketo-trial.ts'
 
-testSolution('marketo', marketoTrial, { rowsToSplit: 650, maxRowsInCall: 300 })
+testSolution('marketo', marketoTrial, { maxRowsInCall: 300 })

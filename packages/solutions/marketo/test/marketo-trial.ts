@@ -1,5 +1,5 @@
 import { remoteSegmentId, unlimited } from '@segue/solution-kit'
-import type { RateLimiter, SolutionEvent } from '@segue/solution-kit'
+import type { RateLimiter, Solution, SolutionEvent } from '@segue/solution-kit'
 import { startSandbox } from '@segue/solution-kit/testing'
 import type { SandboxProcess, Trial } from '@segue/solution-kit/testing'
 import { marketoSettings, marketoSolution } from '../src/index.ts'
@@ -8,6 +8,8 @@ import type { MarketoSettingsInput } from '../src/index.ts'
 /** A Marketo of the test's own with an adapter pointed at it. */
 export interface MarketoTrial extends Trial {
   readonly sandbox: SandboxProcess
+  /** A further adapter on the same server. */
+  readonly another: (settings: Partial<MarketoSettingsInput>) => Solution
 }
 
 /** A person's hashed mail and ECID, made from a number. */
@@ -37,22 +39,28 @@ export async function marketoTrial(
   )
   const { url, identityUrl, clientId, clientSecret, folderId } = sandbox.ready.marketo
   const events: SolutionEvent[] = []
-  const solution = marketoSolution({
-    settings: marketoSettings.parse({
-      url,
-      identityUrl,
-      clientId,
-      clientSecret,
-      listFolderId: folderId,
-      answerTimeoutMs: 1_000,
-      ...options.settings,
-    }),
-    rateLimiter: options.rateLimiter ?? unlimited,
-    log: (event) => void events.push(event),
-  })
+  const made: Solution[] = []
+  function make(settings: Partial<MarketoSettingsInput> = {}): Solution {
+    const solution = marketoSolution({
+      settings: marketoSettings.parse({
+        url,
+        identityUrl,
+        clientId,
+        clientSecret,
+        listFolderId: folderId,
+        answerTimeoutMs: 1_000,
+        ...settings,
+      }),
+      rateLimiter: options.rateLimiter ?? unlimited,
+      log: (event) => void events.push(event),
+    })
+    made.push(solution)
+    return solution
+  }
   return {
     sandbox,
-    solution,
+    solution: make(options.settings),
+    another: make,
     events,
     person,
     members: async (segment) => (await sandbox.members('marketo', remoteSegmentId(segment))) ?? [],
@@ -78,7 +86,7 @@ export async function marketoTrial(
       sandbox.faults({ marketo: [{ operation: 'lists.remove', answer: 'apply-hang' }] }),
     secrets: [clientSecret],
     close: async () => {
-      await solution.close()
+      await Promise.all(made.map((solution) => solution.close()))
       await sandbox.close()
     },
   }
