@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { subjectPartitions, type Subject } from '@segue/runtime/testing'
 import type { Redis } from 'ioredis'
 import { inject } from 'vitest'
-import { openRedis, redisPorts } from '../src/index.ts'
+import { openRedis, redisPorts, type RedisPorts } from '../src/index.ts'
 import { livenessKey } from '../src/keys.ts'
 
 declare module 'vitest' {
@@ -16,11 +16,21 @@ export function openTestRedis(): Promise<Redis> {
   return openRedis({ url: inject('redisUrl'), clientName: 'test', warn: () => {} })
 }
 
+/** The ports of one worker in a sandbox of its own. */
+export function redisPortsOf(
+  redis: Redis,
+  workerName: string,
+): { readonly ports: RedisPorts; readonly sandbox: string } {
+  const sandbox = `test-${randomUUID()}`
+  const ports = redisPorts(redis, { sandbox, partitionCount: subjectPartitions, workerName })
+  return { ports, sandbox }
+}
+
 /** A subject on Redis, in a sandbox of its own, on real time. */
 export async function redisSubject(redis: Redis): Promise<Subject> {
   const sandbox = `test-${randomUUID()}`
-  const workers = new Map<string, ReturnType<typeof redisPorts>>()
-  const ports = (workerName = 'a'): ReturnType<typeof redisPorts> => {
+  const workers = new Map<string, RedisPorts>()
+  const ports = (workerName = 'a'): RedisPorts => {
     const known = workers.get(workerName)
     if (known !== undefined) return known
     const opened = redisPorts(redis, { sandbox, partitionCount: subjectPartitions, workerName })

@@ -87,6 +87,22 @@ test('what is in the log and not committed hides nothing that is due later', asy
   expect(keysOf(await appended())).toEqual(['p', 'q'])
 })
 
+test('while profiles wait for their commit nobody asks for them again and again', async () => {
+  let looks = 0
+  const { clock, timers, store } = await started(({ store: own_ }) => ({
+    store: {
+      ...own_,
+      dueProfiles: async (partition, limit) => {
+        looks += 1
+        return own_.dueProfiles(partition, limit)
+      },
+    },
+  }))
+  timers.arm(await store([{ profileKey: 'p', dueMs: startMs + 10 }]))
+  await clock.advance(300_000)
+  expect(looks).toBe(1)
+})
+
 test('more profiles than one look takes are all put into the log, each once', async () => {
   const { clock, timers, store, appended } = await started()
   const keys = Array.from({ length: 2 * dueBatchSize + 500 }, (_, index) => `p${index}`)

@@ -9,7 +9,7 @@ import { commitOf, own } from './commits.ts'
 export const place = { dataflow: 'flow', solution: 's' } as const
 
 /** A claim's token, the same for the same number. */
-export function tokenOf(number: number): Buffer {
+function tokenOf(number: number): Buffer {
   return Buffer.alloc(6, number)
 }
 

@@ -61,6 +61,31 @@ export function testLoopFaults(create: CreateSubject): void {
       },
     )
 
+    test('a commit that comes after its failure was told is found out, and gone on from', async () => {
+      const subject = await create()
+      let late: (() => Promise<unknown>) | undefined
+      const outcomes: string[] = []
+      const instead = storeThat(subject, async (partition, commit, store) => {
+        if (outcomes.length === 0) {
+          outcomes.push('no answer')
+          late = () => store.commit(partition, commit)
+          throw new Error('no answer')
+        }
+        // The partition is open again from the old offset, and only now the first commit comes.
+        await late?.()
+        late = undefined
+        const outcome = await store.commit(partition, commit)
+        outcomes.push(outcome.status)
+        return outcome
+      })
+      await startLoop(subject, { instead })
+      await appendUpdates(subject.ports(), 0, [update('p', 'realized')])
+      await until(subject, 'the late commit is found out', () => outcomes.includes('moved'))
+      await appendUpdates(subject.ports(), 0, [update('q', 'realized')])
+      await expectTwoUpdates(subject)
+      expect(outcomes).toEqual(['no answer', 'moved', 'committed'])
+    })
+
     test('a profile that was changed by a commit that failed is stepped from what is stored', async () => {
       const subject = await create()
       let commits = 0
@@ -140,6 +165,40 @@ export function testLoopFaults(create: CreateSubject): void {
       await subject.pass(5)
       expect(await loop.stop()).toBe('stopped')
       expect(await loop.ended).toBe('stopped')
+    })
+
+    test('a loop that ends, or begins anew after an error, leaves no read behind', async () => {
+      const subject = await create()
+      const { log } = subject.ports()
+      let reading = 0
+      let commits = 0
+      const instead = {
+        ...storeThat(subject, async (partition, commit, store) => {
+          commits += 1
+          if (commits === 1) throw new Error('connection closed')
+          return store.commit(partition, commit)
+        }),
+        log: {
+          ...log,
+          read: async (...args: Parameters<typeof log.read>) => {
+            reading += 1
+            try {
+              return await log.read(...args)
+            } finally {
+              reading -= 1
+            }
+          },
+        },
+      }
+      const loop = await startLoop(subject, { instead })
+      await appendUpdates(subject.ports(), 0, [update('p', 'realized')])
+      await caughtUp(subject)
+      await until(subject, 'one read waits', () => reading === 1)
+      await own(subject.ports(), 0)
+      await appendUpdates(subject.ports(), 0, [update('q', 'realized')])
+      expect(await loop.ended).toBe('fenced')
+      await until(subject, 'no read is left', () => reading === 0)
+      expect(commits).toBe(3)
     })
 
     test('a read that fails while a commit is waited for is recovered from', async () => {

@@ -29,7 +29,7 @@ import { until, type Subject } from './subject.ts'
 export const segments: readonly string[] = ['ups:a', 'ups:b', 'ups:c', 'ups:d']
 
 /** Sends every segment to solution `s`. */
-export const dataflow: Dataflow = {
+const dataflow: Dataflow = {
   id: 'flow',
   name: 'All',
   enabled: true,
@@ -71,7 +71,7 @@ export function update(
   return { profileKey, said: [said], others: [], consent: undefined }
 }
 
-export function recordOf({ profileKey, said, others, consent }: Update): LogRecord {
+function recordOf({ profileKey, said, others, consent }: Update): LogRecord {
   const memberships = said.flatMap(({ segment, status, qualifiedMs, untilMs }) => [
     segment,
     status === 'realized' ? StatusRealized : StatusExited,
@@ -84,21 +84,15 @@ export function recordOf({ profileKey, said, others, consent }: Update): LogReco
 }
 
 /** Appends one log entry. */
-export async function appendRecords(
+export async function appendUpdates(
   { log }: Ports,
   partition: number,
-  records: readonly LogRecord[],
+  updates: readonly Update[],
 ): Promise<void> {
-  const payload = packBatch({ segments, records })
-  const [outcome] = await log.append([{ partition, payload, records: records.length }])
+  const payload = packBatch({ segments, records: updates.map(recordOf) })
+  const [outcome] = await log.append([{ partition, payload, records: updates.length }])
   if (outcome !== 'appended') throw new Error(`the entry was not appended: ${String(outcome)}`)
 }
-
-export const appendUpdates = (
-  ports: Ports,
-  partition: number,
-  updates: readonly Update[],
-): Promise<void> => appendRecords(ports, partition, updates.map(recordOf))
 
 export interface LoopOptions {
   readonly partition?: number

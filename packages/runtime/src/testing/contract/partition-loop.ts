@@ -71,6 +71,22 @@ export function testPartitionLoop(create: CreateSubject): void {
       expect(await ports.store.nextDueMs(0, 0)).toBe(profile!.memberships[RevisionMs]! + exitKeptMs)
     })
 
+    test('a segment goes into the dictionary once, with the commit that first names it', async () => {
+      const subject = await create()
+      const { store } = subject.ports()
+      const written: (readonly string[])[] = []
+      const commit: typeof store.commit = (partition, one) => {
+        written.push(one.newSegments)
+        return store.commit(partition, one)
+      }
+      await startLoop(subject, { instead: { store: { ...store, commit } } })
+      for (const qualifiedMs of [1, 2]) {
+        await appendUpdates(subject.ports(), 0, [update('p', 'realized', { qualifiedMs })])
+        await caughtUp(subject)
+      }
+      expect(written).toEqual([segments, []])
+    })
+
     test('the log is trimmed behind what is committed', async () => {
       const subject = await create()
       const ports = subject.ports()

@@ -36,17 +36,18 @@ function commitTo(partition: MemoryPartition, commit: Commit): CommitOutcome {
   if (partition.owner !== commit.owner) return { status: 'fenced' }
   if (partition.offset !== commit.expectedOffset) return { status: 'moved' }
   const { profiles, segments, timers, counters, books } = partition
+  // What is written comes before what is removed, as in the script.
+  for (const { profileKey, packed } of commit.profiles) {
+    if (packed !== undefined) profiles.set(profileKey, Buffer.from(packed))
+  }
   for (const { profileKey, packed } of commit.profiles) {
     if (packed === undefined) profiles.delete(profileKey)
-    else profiles.set(profileKey, Buffer.from(packed))
   }
   for (const [index, segment] of commit.newSegments.entries()) {
     segments[commit.firstSegment + index] = segment
   }
-  for (const { profileKey, dueMs } of commit.timers) {
-    if (dueMs > 0) timers.set(profileKey, dueMs)
-    else timers.remove(profileKey)
-  }
+  for (const { profileKey, dueMs } of commit.timers) if (dueMs > 0) timers.set(profileKey, dueMs)
+  for (const { profileKey, dueMs } of commit.timers) if (dueMs === 0) timers.remove(profileKey)
   for (const [field, number] of commit.counters) if (number !== 0) count(counters, field, number)
   for (const [field, number] of commit.books) if (number !== 0) count(books, field, number)
   const opened = appendRows(partition, commit)

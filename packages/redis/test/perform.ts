@@ -1,0 +1,245 @@
+import {
+  bookField,
+  logStart,
+  unpackEntry,
+  type Bucket,
+  type PlannedRange,
+  type Range,
+  type RowOutcome,
+} from '@segue/runtime'
+import type { Ports, Subject } from '@segue/runtime/testing'
+import type { Operation } from './operations.ts'
+
+const keys = ['p', 'q', 'r']
+const dataflows = ['f', 'g']
+const outcomes = ['activated', 'coalesced', 'excluded:X', 'failed:Y']
+const solution = 's'
+const pick = <One>(all: readonly One[], number: number): One | undefined => all[number % all.length]
+
+/** What the names of one partition stand for in one store. */
+interface Place {
+  /** Nonces, as they were given. */
+  readonly nonces: string[]
+  /** Ids of entries, as they were read. */
+  ids: string[]
+  commits: number
+  readonly buckets: Bucket[]
+  readonly ranges: Range[]
+}
+
+/** Performs operations on a subject. @returns their answers, the same for stores that do the same */
+export async function perform(subject: Subject, all: readonly Operation[]): Promise<unknown[]> {
+  const places = new Map<number, Place>()
+  const answers: unknown[] = []
+  for (const operation of all) {
+    const { partition } = operation
+    const place = places.get(partition) ?? {
+      nonces: [],
+      ids: [],
+      commits: 0,
+      buckets: [],
+      ranges: [],
+    }
+    places.set(partition, place)
+    answers.push([
+      operation.kind,
+      await performOne(subject.ports(operation.worker), place, operation),
+    ])
+  }
+  return answers
+}
+
+async function performOne(ports: Ports, place: Place, operation: Operation): Promise<unknown> {
+  const { partition, kind, picks, odd } = operation
+  const [first = 0, second = 0, third = 0] = picks
+  const bucket = pick(place.buckets, first)
+  const range = pick(place.ranges, first)
+  switch (kind) {
+    case 'renew':
+      return (await ports.ownership.renew()) > 0
+    case 'leave':
+      return ports.ownership.leave()
+    case 'take': {
+      const nonce = await ports.ownership.take(partition)
+      if (nonce !== undefined) place.nonces.push(nonce)
+      return nonce !== undefined
+    }
+    case 'release':
+      return ports.ownership.release(
+        partition,
+        (odd ? place.nonces[0] : place.nonces.at(-1)) ?? 'none',
+      )
+    case 'owners':
+      return ports.ownership.owners()
+    case 'append':
+      return ports.log.append(
+        picks
+          .slice(0, 2)
+          .map((size) => ({ partition, payload: Buffer.alloc(size, size), records: size })),
+        odd ? undefined : { logBytesMax: 60, outboxRowsMax: 8 },
+      )
+    case 'read': {
+      const { signal } = new AbortController()
+      const afterId = odd ? logStart : (pick(place.ids, second) ?? logStart)
+      const options = { maxEntries: first + 1, waitMs: 0, signal }
+      const entries = await ports.log.read(partition, afterId, options)
+      place.ids = [...new Set([...place.ids, ...entries.map(({ id }) => id)])]
+      return entries.map(({ id, payload }) => [place.ids.indexOf(id), Buffer.from(payload)])
+    }
+    case 'trim':
+      return ports.log.trim(partition, pick(place.ids, first) ?? logStart)
+    case 'commit':
+      return commit(ports, place, operation)
+    case 'open':
+      return ports.store.open(partition)
+    case 'load':
+      return ports.store.load(
+        partition,
+        picks.slice(0, 3).map((number) => pick(keys, number)!),
+      )
+    case 'due':
+      return [
+        await ports.store.dueProfiles(partition, first + 1),
+        await ports.store.nextDueMs(partition, odd ? 0 : second * 100),
+      ]
+    case 'numbers':
+      return [
+        Object.fromEntries(await ports.store.counters(partition)),
+        Object.fromEntries(await ports.store.books(partition)),
+      ]
+    case 'buckets':
+      return (await ports.outbox.buckets(partition)).toSorted(
+        (one, other) => one.bucket.generation - other.bucket.generation,
+      )
+    case 'seal':
+      return bucket && ports.outbox.seal(partition, bucket)
+    case 'chunks':
+      return bucket && ports.outbox.chunks(partition, bucket, second % 3, odd ? -1 : third)
+    case 'plan':
+      return bucket && plan(ports, place, bucket, operation)
+    case 'planned':
+      return bucket && sorted((await ports.outbox.planned(partition, bucket)) ?? [])
+    case 'progress':
+      return range && ports.outbox.progress(partition, range)
+    case 'claim': {
+      const claims = [...new Set(picks.slice(0, 3))].map((number) => ({
+        profileKey: pick(keys, number)!,
+        segments: picks.slice(3),
+      }))
+      const token = Buffer.alloc(6, (first % 2) + 1)
+      const leaseMs = odd ? 0 : 3_600_000
+      const claimed = await ports.ledger.claim(partition, 'f', solution, token, leaseMs, claims)
+      return claimed.map((one) =>
+        one.status === 'busy' ? one : { ...one, entry: withoutTime(one.entry) },
+      )
+    }
+    case 'settle':
+      return settle(ports, place, operation)
+    case 'entries':
+      return (await ports.ledger.entries(partition, 'f', solution, keys)).map(withoutTime)
+    case 'dead letters':
+      return (await ports.ledger.deadLetters(partition, 'f', solution, 100)).toSorted(
+        (one, other) =>
+          one.profileKey.localeCompare(other.profileKey) || one.segment - other.segment,
+      )
+  }
+}
+
+async function commit(
+  ports: Ports,
+  place: Place,
+  { partition, picks, odd }: Operation,
+): Promise<unknown> {
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = picks
+  const { segments } = await ports.store.open(partition)
+  const stale = odd && first % 3 === 0
+  const moved = odd && first % 3 === 1
+  const dataflow = pick(dataflows, third)!
+  const outcome = await ports.store.commit(partition, {
+    owner: (stale ? place.nonces[0] : place.nonces.at(-1)) ?? 'none',
+    expectedOffset: `${place.commits + (moved ? 1 : 0)}-0`,
+    offset: `${place.commits + 1}-0`,
+    profiles: [first, second].map((number) => ({
+      profileKey: pick(keys, number)!,
+      packed: number > 7 ? undefined : Buffer.alloc(number, number),
+    })),
+    timers: [second, third].map((number) => ({
+      profileKey: pick(keys, number)!,
+      // Long ago, never, or far ahead, so that no clock matters.
+      dueMs: number > 9 ? 4_102_444_800_000 + number : number > 6 ? 0 : number * 100,
+    })),
+    newSegments: fourth > 8 ? [`ups:${segments.length}`] : [],
+    firstSegment: segments.length,
+    outbox:
+      fifth > 3
+        ? [{ dataflow, dueMs: (fifth % 2) * 1_000, chunk: Buffer.alloc(4, fourth), rows: 4 }]
+        : [],
+    counters: new Map([
+      ['steppedBytes', first],
+      ['outboxRows', fifth > 3 ? 4 : 0],
+    ]),
+    books: new Map([[bookField(dataflow, solution, 'pending'), second - 3]]),
+  })
+  if (outcome.status === 'committed') {
+    place.commits += 1
+    place.buckets.push(...outcome.opened)
+  }
+  return outcome
+}
+
+async function plan(
+  ports: Ports,
+  place: Place,
+  bucket: Bucket,
+  { partition, picks, odd }: Operation,
+): Promise<unknown> {
+  if (!odd) await ports.outbox.seal(partition, bucket)
+  const ranges = picks.slice(2, 4).map((number, from) => ({
+    bucket,
+    solution,
+    from,
+    to: from,
+    progress: pick(['00', '01', '10', '11', '11'], number)!,
+  }))
+  place.ranges.push(...ranges)
+  return sorted(await ports.outbox.plan(partition, bucket, 4, ranges))
+}
+
+async function settle(
+  ports: Ports,
+  place: Place,
+  { partition, picks, odd }: Operation,
+): Promise<unknown> {
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = picks
+  const profileKey = pick(keys, second)!
+  const range = pick(place.ranges, third)
+  const row: RowOutcome = {
+    row: fourth % 2,
+    profileKey: fifth > 5 ? profileKey : 'coalesced-without-claim',
+    outcome: pick(outcomes, fifth)!,
+  }
+  const entry = Buffer.alloc(13)
+  entry.writeUInt8(0, 12)
+  return ports.ledger.settle(partition, {
+    dataflow: 'f',
+    solution,
+    token: Buffer.alloc(6, (first % 2) + 1),
+    entries: [{ profileKey, entry: odd ? undefined : entry }],
+    rows: range ? [{ range, outcomes: [row] }] : [],
+    deadLetters:
+      fourth % 4 === 3
+        ? [{ profileKey, segment: first, code: 'Y', detail: '', atMs: fourth, attempts: second }]
+        : [],
+  })
+}
+
+/** An entry without the end of its claim, which is a time of the store; with whether there is one. */
+function withoutTime(entry: Buffer | undefined): unknown {
+  if (entry === undefined) return undefined
+  const { claimedUntilMs } = unpackEntry(entry)
+  return [claimedUntilMs > 0, entry.subarray(6)]
+}
+
+function sorted(ranges: readonly PlannedRange[]): readonly PlannedRange[] {
+  return ranges.toSorted((one, other) => one.from - other.from)
+}

@@ -1,0 +1,78 @@
+import { livenessMs } from '@segue/runtime'
+import type { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { livenessKey } from '../src/keys.ts'
+import { loadScript } from '../src/script.ts'
+import { redisTokens } from '../src/tokens.ts'
+import { openTestRedis, redisPortsOf } from './redis-subject.ts'
+
+let redis: Redis
+beforeAll(async () => {
+  redis = await openTestRedis()
+})
+afterAll(async () => {
+  await redis.quit()
+})
+
+test('a renewal keeps the worker alive for the time of its liveness and no longer', async () => {
+  const { ports, sandbox } = redisPortsOf(redis, 'a')
+  await ports.ownership.renew()
+  const leftMs = await redis.pttl(livenessKey(sandbox, 'a'))
+  expect(leftMs).toBeGreaterThan(0)
+  expect(leftMs).toBeLessThanOrEqual(livenessMs)
+})
+
+test('the clock is Redis’ own, whatever this machine says', async () => {
+  const { ports } = redisPortsOf(redis, 'a')
+  await ports.syncClock()
+  const [seconds, micros] = await redis.time()
+  const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000
+  expect(ports.clock.nowMs()).toBeLessThanOrEqual(redisMs + 1)
+})
+
+test('a script that Redis does not have any more is sent again and runs once', async () => {
+  const { ports } = redisPortsOf(redis, 'a')
+  const append = () => ports.log.append([{ partition: 0, payload: Buffer.from('x'), records: 1 }])
+  await append()
+  await redis.script('FLUSH')
+  expect(await append()).toEqual(['appended'])
+  expect((await ports.store.counters(0)).get('appendedRecords')).toBe(2)
+})
+
+test('an append whose answer did not come is told as unknown, and its neighbours are not', async () => {
+  const { ports, sandbox } = redisPortsOf(redis, 'a')
+  // A log of the wrong type: the script fails at its first write.
+  await redis.set(`{segue:${sandbox}:p01}:log`, 'not a stream')
+  const outcomes = await ports.log.append(
+    [0, 1, 2].map((partition) => ({ partition, payload: Buffer.from('x'), records: 1 })),
+  )
+  expect([outcomes[0], outcomes[2]]).toEqual(['appended', 'appended'])
+  expect(outcomes[1]).toBeInstanceOf(Error)
+})
+
+test('an error of a script is no reason to send it again', async () => {
+  const { sandbox } = redisPortsOf(redis, 'a')
+  const key = `{segue:${sandbox}}:wrong`
+  await redis.rpush(key, 'a list')
+  await expect(loadScript('take').run(redis, [key], ['', 'a:1'])).rejects.toThrow('WRONGTYPE')
+})
+
+test('a token is known by its hash only, until it is revoked or its time is over', async () => {
+  const tokens = redisTokens(redis)
+  const before = await tokens.count()
+  const token = await tokens.issue({ name: 'ci', permissions: ['profiles:write'] })
+  const other = await tokens.issue({ name: 'other', permissions: [] })
+  expect(await tokens.count()).toBe(before + 2)
+  expect(await tokens.verify(token)).toMatchObject({ name: 'ci', permissions: ['profiles:write'] })
+  expect(await tokens.verify(`${token}x`)).toBeUndefined()
+  expect(JSON.stringify(await redis.hgetall('{segue}:tokens'))).not.toContain(token)
+
+  await tokens.revoke(token)
+  expect(await tokens.verify(token)).toBeUndefined()
+  expect(await tokens.verify(other)).toMatchObject({ name: 'other' })
+  await tokens.revoke(other)
+
+  const past = await tokens.issue({ name: 'past', permissions: [], expiresAtMs: Date.now() - 1 })
+  expect(await tokens.verify(past)).toBeUndefined()
+  await tokens.revoke(past)
+})
