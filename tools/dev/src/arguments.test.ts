@@ -25,6 +25,12 @@ test('a run over a file, in either spelling', () => {
   ).toMatchObject(expected)
 })
 
+test('the activation delay, also none', () => {
+  expect(launch().activationDelayMs).toBe(10_000)
+  expect(launch('--activation-delay', '300').activationDelayMs).toBe(300)
+  expect(launch('--activation-delay=0').activationDelayMs).toBe(0)
+})
+
 test('a sample of another size', () => {
   expect(
     launch('--profiles', '50', '--updates', '60', '--seed', '7', '--garbage', '0.05').sample,
@@ -41,6 +47,7 @@ test('help is asked for by -h too, whatever else is given, and names every flag'
     '--until-idle',
     '--report',
     '--machines',
+    '--activation-delay',
     '--port',
     '--profiles',
   ]) {
@@ -58,6 +65,7 @@ test.each([
   [['--input', 'f', '--seed', '3'], '--seed'],
   [['--machines', 'tables'], 'table or xstate'],
   [['--port', '65536'], '--port'],
+  [['--activation-delay', '10s'], '--activation-delay'],
   [['--port', '-1'], '--port'],
   [['--profiles', '0'], '--profiles'],
   [['--profiles', '1e3'], '--profiles'],

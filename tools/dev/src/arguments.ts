@@ -1,3 +1,4 @@
+import { activationDelayDefaultMs } from '@segue/runtime'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { LauncherError } from './launcher-error.ts'
 import { sampleDefaults } from './sample/sample-options.ts'
@@ -12,6 +13,8 @@ export interface LaunchOptions {
   readonly report: string | undefined
   /** How a processor runs the machines (design §4). */
   readonly machines: 'table' | 'xstate'
+  /** How long a change waits for its opposite before it goes out, in milliseconds (design §8). */
+  readonly activationDelayMs: number
   /** The gateway's port on 127.0.0.1. */
   readonly port: number
   /** The sample that is streamed where no file is given. */
@@ -28,6 +31,8 @@ export type Command =
   | { readonly kind: 'launch'; readonly options: LaunchOptions }
 
 const defaultPort = 8_080
+/** As the gateway bounds it. */
+const activationDelayMaxMs = 86_400_000
 
 export const helpText: string = `Starts Segue with a private Redis, a sandbox of the solutions, the processor and the gateway,
 and streams profile updates through them.
@@ -41,6 +46,9 @@ and streams profile updates through them.
                       books balance and every solution holds what the state says
   --report FILE       write the report as JSON; goes with --until-idle
   --machines KIND     table (default) or xstate: how the processor runs the state machines
+  --activation-delay MS
+                      how long a change waits for its opposite before it goes out
+                      (default ${activationDelayDefaultMs})
   --port PORT         of the gateway, on 127.0.0.1 (default ${defaultPort}; 0: any that is free)
 
 The sample, where no --input is given:
@@ -57,6 +65,7 @@ const known = {
   'until-idle': { type: 'boolean' },
   report: { type: 'string' },
   machines: { type: 'string' },
+  'activation-delay': { type: 'string' },
   port: { type: 'string' },
   profiles: { type: 'string' },
   updates: { type: 'string' },
@@ -109,6 +118,13 @@ export function parseArguments(words: readonly string[]): Command {
       untilIdle,
       report,
       machines,
+      activationDelayMs: wholeNumber(
+        'activation-delay',
+        values['activation-delay'],
+        activationDelayDefaultMs,
+        0,
+        activationDelayMaxMs,
+      ),
       port: wholeNumber('port', values.port, defaultPort, 0, 65_535),
       sample: {
         profiles,

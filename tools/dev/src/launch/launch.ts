@@ -1,7 +1,6 @@
 import { openRedis } from '@segue/redis'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { activationDelayDefaultMs } from '@segue/runtime'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LaunchOptions } from '../arguments.ts'
@@ -211,7 +210,7 @@ async function activate(gateway: Gateway, scan: InputScan, options: LaunchOption
     id: dataflowId,
     name: 'Experience Cloud Audiences',
     enabled: true,
-    activationDelayMs: activationDelayDefaultMs,
+    activationDelayMs: options.activationDelayMs,
     solutions,
     segments: Object.fromEntries(
       scan.segments.map((segment) => [
