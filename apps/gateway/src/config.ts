@@ -90,7 +90,7 @@ export const settings = {
 export type Setting = keyof typeof settings
 
 /** What is wrong with the environment: all of it at once. */
-export class ConfigInvalid extends Error {
+class ConfigInvalid extends Error {
   override readonly name = 'ConfigInvalid'
   readonly code = 'CONFIG_INVALID'
 }

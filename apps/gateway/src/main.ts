@@ -3,37 +3,46 @@ import { createLog, createMetrics } from '@segue/telemetry'
 import { provideFirstToken } from './access/first-token.ts'
 import { parseConfig } from './config.ts'
 import { closeSandboxes, openSandboxes } from './sandbox.ts'
-import { buildServer } from './server.ts'
+import { buildServer, closeServer } from './server.ts'
+import { startFailure } from './start-failure.ts'
 import { stopOnSignals } from './stop.ts'
 
-const config = parseConfig(process.env)
-const log = createLog({ name: 'gateway', level: config.logLevel, pretty: config.logPretty })
-const metrics = createMetrics()
+async function start(): Promise<void> {
+  const config = parseConfig(process.env)
+  const log = createLog({ name: 'gateway', level: config.logLevel, pretty: config.logPretty })
+  const metrics = createMetrics()
+  const redis = await openRedis({
+    url: config.redisUrl,
+    clientName: 'segue-gateway',
+    warn: (message) => log.warn(message),
+  })
+  await settledPartitionCount(redis, config.partitionCount)
+  const tokens = redisTokens(redis)
+  await provideFirstToken(tokens, config.adminTokenFile, (text) => process.stderr.write(text))
+  const sandboxes = openSandboxes(redis, config, metrics, (error) =>
+    log.warn({ err: error }, 'a queue could not be looked at'),
+  )
+  const server = await buildServer({ config, redis, tokens, sandboxes, metrics, log })
+  stopOnSignals({
+    log,
+    withParent: config.exitWithParent,
+    stop: async () => {
+      await closeServer(server)
+      await closeSandboxes(sandboxes)
+      await redis.quit()
+    },
+  })
+  await server.listen({ host: config.host, port: config.port })
+  const address = server.addresses()[0]
+  const port = typeof address === 'object' ? address.port : config.port
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  // The one line on standard output: what starts this waits for it.
+  process.stdout.write(`${JSON.stringify({ ready: true, url })}\n`)
+}
 
-const redis = await openRedis({
-  url: config.redisUrl,
-  clientName: 'segue-gateway',
-  warn: (message) => log.warn(message),
-})
-await settledPartitionCount(redis, config.partitionCount)
-const tokens = redisTokens(redis)
-await provideFirstToken(tokens, config.adminTokenFile, (text) => process.stderr.write(text))
-const sandboxes = openSandboxes(redis, config, metrics, (error) =>
-  log.warn({ err: error }, 'a queue could not be looked at'),
-)
-const server = await buildServer({ config, redis, tokens, sandboxes, metrics, log })
-stopOnSignals({
-  log,
-  withParent: config.exitWithParent,
-  stop: async () => {
-    await server.close()
-    await closeSandboxes(sandboxes)
-    await redis.quit()
-  },
-})
-await server.listen({ host: config.host, port: config.port })
-const address = server.addresses()[0]
-const port = typeof address === 'object' ? address.port : config.port
-const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
-// The one line on standard output: what starts this waits for it.
-process.stdout.write(`${JSON.stringify({ ready: true, url })}\n`)
+try {
+  await start()
+} catch (error) {
+  process.stderr.write(startFailure(error))
+  process.exit(1)
+}

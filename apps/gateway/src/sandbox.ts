@@ -21,7 +21,7 @@ export interface Sandbox {
 export type Sandboxes = ReadonlyMap<string, Sandbox>
 
 /** The header that names the sandbox of a request, as Experience Platform's own APIs have it. */
-export const sandboxHeader = 'x-sandbox-name'
+const sandboxHeader = 'x-sandbox-name'
 const sandboxDefault = 'prod'
 
 /** @throws Problem SANDBOX_UNKNOWN */

@@ -47,6 +47,7 @@ const receiveDeadlineMs = 30_000
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { config, redis, tokens, sandboxes, metrics, log } = options
   const logger: FastifyBaseLogger = log
+  const answerProblem = createAnswerProblem(log, metrics)
   const gateway = fastify({
     loggerInstance: logger,
     // Its lines hold addresses, which hold identities.
@@ -57,8 +58,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     requestTimeout: receiveDeadlineMs,
     routerOptions: { maxParamLength: 1_200 },
     clientErrorHandler: answerBrokenHttp,
+    frameworkErrors: (error, request, reply) => {
+      void answerProblem(request, reply, error)
+    },
   })
-  const answerProblem = createAnswerProblem(log, metrics)
   gateway.setErrorHandler((error, request, reply) => answerProblem(request, reply, error))
   gateway.setNotFoundHandler((request, reply) =>
     answerProblem(request, reply, new Problem('ROUTE_UNKNOWN', 'there is nothing at this address')),
@@ -87,6 +90,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   gateway.addHook('preClose', async () => {
     stopping = true
   })
+  gateway.addHook('onSend', (_request, reply, _payload, done) => {
+    // Else the sender would keep the connection, and the server could not close.
+    if (stopping) reply.header('connection', 'close')
+    done()
+  })
   healthRoutes(gateway, { redis, isStopping: () => stopping })
   profileUpdatesRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
   profileRoute(gateway, { config, sandboxes })
@@ -99,6 +107,16 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   docsRoutes(gateway)
   await gateway.ready()
   return gateway
+}
+
+/** How long requests in flight may take to end; longer than any answer does. */
+const closeDeadlineMs = 5_000
+
+/** Takes no more requests, and lets those in flight end. What does not is cut off: a sender that never comes to an end. */
+export async function closeServer(gateway: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => gateway.server.closeAllConnections(), closeDeadlineMs)
+  await gateway.close()
+  clearTimeout(cut)
 }
 
 const document: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {

@@ -1,6 +1,7 @@
 import type { Tokens } from '@segue/redis'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../problem.ts'
+import { answers, content, open, redirect } from '../routes/schemas.ts'
 import { loginPage, pageHeaders, safeNext } from './login-page.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { csrfCookieName, csrfTokenOf, sessionSeconds } from './session.ts'
@@ -32,7 +33,15 @@ export function loginRoutes(gateway: FastifyInstance, options: LoginOptions): vo
 
     scope.get(
       '/login',
-      { config: { access: 'anybody' }, schema: { ...documented, summary: 'The page to sign in' } },
+      {
+        config: { access: 'anybody' },
+        schema: {
+          ...documented,
+          summary: 'The page to sign in',
+          ...open,
+          response: answers({ 200: content('text/html', 'The page.') }),
+        },
+      },
       async (request, reply) => {
         const session = request.cookies[sessionName]
         const grant = session === undefined ? undefined : await checks.check(session)
@@ -48,7 +57,12 @@ export function loginRoutes(gateway: FastifyInstance, options: LoginOptions): vo
       method: 'POST',
       url: '/login',
       config: { access: 'anybody' },
-      schema: { ...documented, summary: 'Exchanges a token for a session' },
+      schema: {
+        ...documented,
+        summary: 'Exchanges a token for a session',
+        ...open,
+        response: answers({ 303: redirect('Signed in.') }),
+      },
       handler: async (request, reply) => {
         // Else another site could sign a person in with a token of its own.
         if (!isSameOrigin(request.headers)) {
@@ -76,7 +90,14 @@ export function loginRoutes(gateway: FastifyInstance, options: LoginOptions): vo
 
     scope.post(
       '/logout',
-      { config: { access: 'anyToken' }, schema: { ...documented, summary: 'Ends the session' } },
+      {
+        config: { access: 'anyToken' },
+        schema: {
+          ...documented,
+          summary: 'Ends the session',
+          response: answers({ 303: redirect('Signed out.') }),
+        },
+      },
       async (request, reply) => {
         // Only a session ends here: a bearer token is not something to lose by a request.
         if (request.session !== null) {

@@ -18,3 +18,9 @@ export function allows(granted: readonly string[], permission: Permission): bool
 
 /** Who may use a route: anybody, whoever has a valid token, or a token with this permission. */
 export type Access = 'anybody' | 'anyToken' | Permission
+
+/** The permissions as README shows them. */
+export function permissionsMarkdown(): string {
+  const rows = Object.entries(permissions).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`)
+  return ['| permission | allows to |', '| --- | --- |', ...rows].join('\n')
+}

@@ -74,10 +74,7 @@ export function createAppendGroups(options: AppendGroupsOptions): AppendGroups {
 
   return {
     open: () => {
-      let settle: (outcome: SubmissionOutcome) => void
-      const settled = new Promise<SubmissionOutcome>((resolve) => {
-        settle = resolve
-      })
+      const settled = Promise.withResolvers<SubmissionOutcome>()
       let finished = false
       const sender: Sender = {
         // One for the submission itself, taken away when it is finished.
@@ -86,7 +83,7 @@ export function createAppendGroups(options: AppendGroupsOptions): AppendGroups {
         answered: (outcome) => {
           sender.worst = worse(sender.worst, outcome)
           sender.waitsFor -= 1
-          if (sender.waitsFor === 0) settle(sender.worst)
+          if (sender.waitsFor === 0) settled.resolve(sender.worst)
         },
       }
       return {
@@ -94,7 +91,7 @@ export function createAppendGroups(options: AppendGroupsOptions): AppendGroups {
         finish: () => {
           if (!finished) sender.answered('appended')
           finished = true
-          return settled
+          return settled.promise
         },
       }
     },

@@ -1,4 +1,4 @@
-import { Unpackr } from 'msgpackr'
+import { C1, Unpackr } from 'msgpackr'
 import { Problem } from '../problem.ts'
 import { updatesOf } from './updates.ts'
 import type { Updates } from './updates.ts'
@@ -12,13 +12,15 @@ import type { Updates } from './updates.ts'
  * @throws Problem MALFORMED_MSGPACK
  */
 export function readMsgpack(body: Buffer): Updates {
+  let value: unknown
   try {
-    if (!body.includes('__proto__')) return updatesOf(toObjects.unpack(body))
-    return updatesOf(plain(toMaps.unpack(body)))
+    value = body.includes('__proto__') ? plain(toMaps.unpack(body)) : toObjects.unpack(body)
   } catch {
     // The decoder's message quotes the body, which holds identities.
-    throw new Problem('MALFORMED_MSGPACK', 'the body is not one msgpack value')
+    value = C1
   }
+  if (value === C1) throw new Problem('MALFORMED_MSGPACK', 'the body is not one msgpack value')
+  return updatesOf(value)
 }
 
 const toObjects = new Unpackr({ useRecords: false, mapsAsObjects: true })

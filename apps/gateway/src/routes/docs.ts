@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import apiReference from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
 
+import { answers, content } from './schemas.ts'
+
 const documentPath = '/openapi.json'
 
 /** `/openapi.json`, made from the routes' schemas, and `/docs`, a page to read it. Everything comes from here, nothing from the internet. */
@@ -10,7 +12,11 @@ export function docsRoutes(gateway: FastifyInstance): void {
     method: 'GET',
     url: documentPath,
     config: { access: 'anyToken' },
-    schema: { tags: ['Browser'], summary: 'This document', produces: ['application/json'] },
+    schema: {
+      tags: ['Browser'],
+      summary: 'This document',
+      response: answers({ 200: content('application/json', 'OpenAPI 3.1.') }),
+    },
     handler: () => gateway.swagger(),
   })
 

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { Type } from 'typebox'
 import { Problem } from '../problem.ts'
 import { withDeadline } from '../with-deadline.ts'
-import { answers } from './schemas.ts'
+import { answers, open } from './schemas.ts'
 
 export interface HealthOptions {
   readonly redis: Pick<Redis, 'ping'>
@@ -21,6 +21,7 @@ export function healthRoutes(gateway: FastifyInstance, { redis, isStopping }: He
     schema: {
       tags: ['Health'],
       summary: 'The process lives',
+      ...open,
       response: answers({ 200: okSchema }),
     },
     handler: () => ({ status: 'ok' }),
@@ -32,6 +33,7 @@ export function healthRoutes(gateway: FastifyInstance, { redis, isStopping }: He
     schema: {
       tags: ['Health'],
       summary: 'The gateway can take updates: Redis answers',
+      ...open,
       response: answers({ 200: okSchema }),
     },
     handler: async () => {
@@ -42,4 +44,4 @@ export function healthRoutes(gateway: FastifyInstance, { redis, isStopping }: He
   })
 }
 
-const okSchema = Type.Object({ status: Type.Literal('ok') })
+const okSchema = Type.Object({ status: Type.Literal('ok') }, { description: 'It is so.' })

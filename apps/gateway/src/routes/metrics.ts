@@ -1,13 +1,12 @@
 import type { Metrics } from '@segue/telemetry'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
-import { Type } from 'typebox'
 import type { InFlight } from '../body/in-flight.ts'
 import type { Config } from '../config.ts'
 import type { Sandbox, Sandboxes } from '../sandbox.ts'
 import { viewQueues } from '../views/status-view.ts'
 import { withDeadline } from '../with-deadline.ts'
-import { answers } from './schemas.ts'
+import { answers, content } from './schemas.ts'
 
 export interface MetricsOptions {
   readonly config: Config
@@ -65,8 +64,7 @@ export function metricsRoute(gateway: FastifyInstance, options: MetricsOptions):
     schema: {
       tags: ['Status'],
       summary: "Metrics in Prometheus' text format",
-      produces: ['text/plain'],
-      response: answers({ 200: Type.String() }),
+      response: answers({ 200: content('text/plain', 'Metrics.') }),
     },
     handler: async (_request, reply) => {
       requests.set(inFlight.requests())

@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@bull-board/fastify'
 import type { FastifyInstance } from 'fastify'
 import { mayAlso } from '../access/access.ts'
 import type { Sandboxes } from '../sandbox.ts'
+import { answers, content } from './schemas.ts'
 
 const path = '/queues'
 
@@ -46,7 +47,7 @@ export function queuesRoutes(gateway: FastifyInstance, sandboxes: Sandboxes): vo
           summary: 'Bull Board: the queues and their jobs, as a page',
           description:
             'Its own API lies below this path. Changes need the permission `queues.write`.',
-          produces: ['text/html'],
+          response: answers({ 200: content('text/html', 'The page.') }),
         }
       }
     })

@@ -1,0 +1,154 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Compile } from 'typebox/compile'
+import type { TSchema } from 'typebox'
+import type { Permission } from '../src/access/permissions.ts'
+import { exampleUpdate, startGateway } from './test-gateway.ts'
+import type { TestGateway } from './test-gateway.ts'
+
+interface Operation {
+  readonly responses: Record<
+    string,
+    { readonly content?: Record<string, { readonly schema: TSchema }> }
+  >
+  readonly summary: string
+}
+interface Document {
+  readonly openapi: string
+  readonly paths: Record<string, Record<string, Operation>>
+}
+
+let gateway: TestGateway
+let headers: Record<string, string>
+let document: Document
+beforeAll(async () => {
+  gateway = await startGateway()
+  headers = await gateway.headers('admin')
+  document = (await gateway.server.inject({ url: '/openapi.json', headers })).json()
+})
+afterAll(() => gateway.close())
+
+test('the document is valid OpenAPI 3.1', async () => {
+  expect(document.openapi).toBe('3.1.0')
+  const { valid, errors } = await new Validator().validate({ ...document })
+  expect(errors).toBeUndefined()
+  expect(valid).toBe(true)
+})
+
+test('it lists every route', () => {
+  const listed = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  expect(listed.toSorted()).toEqual(
+    [
+      'GET /healthz',
+      'GET /readyz',
+      'POST /v1/profiles',
+      'GET /v1/profiles/{namespace}/{id}',
+      'GET /v1/status',
+      'GET /v1/dataflows',
+      'GET /v1/dataflows/{id}',
+      'PUT /v1/dataflows/{id}',
+      'GET /v1/dead-letters',
+      'GET /metrics',
+      'GET /queues/',
+      'GET /login',
+      'POST /login',
+      'POST /logout',
+      'GET /openapi.json',
+    ].toSorted(),
+  )
+})
+
+test('bodies with updates are described in every format', () => {
+  const operation = document.paths['/v1/profiles']?.['post']
+  expect(operation).toMatchObject({
+    requestBody: {
+      content: {
+        'application/json': {},
+        'application/x-ndjson': {},
+        'application/msgpack': {},
+      },
+    },
+  })
+})
+
+test('every operation says what it is for', () => {
+  for (const operations of Object.values(document.paths)) {
+    for (const { summary } of Object.values(operations)) expect(summary).toMatch(/\w/)
+  }
+})
+
+const flow = {
+  name: 'Main',
+  enabled: true,
+  activationDelayMs: 0,
+  solutions: ['marketo'],
+  segments: { 'ups:segment-1': { name: 'One', solutions: ['marketo'] } },
+}
+
+test.each([
+  [
+    'POST',
+    '/v1/profiles',
+    '/v1/profiles',
+    202,
+    [exampleUpdate(1), {}, { identityMap: { crm: [{ id: 'x' }], GAID: [{ id: '' }] } }],
+  ],
+  ['PUT', '/v1/dataflows/main', '/v1/dataflows/{id}', 201, flow],
+  ['PUT', '/v1/dataflows/main', '/v1/dataflows/{id}', 200, flow],
+  ['PUT', '/v1/dataflows/main', '/v1/dataflows/{id}', 400, {}],
+  [
+    'PUT',
+    '/v1/dataflows/main',
+    '/v1/dataflows/{id}',
+    409,
+    { ...flow, solutions: [], segments: {} },
+  ],
+  ['GET', '/v1/dataflows', '/v1/dataflows', 200, undefined],
+  ['GET', '/v1/dataflows/main', '/v1/dataflows/{id}', 200, undefined],
+  ['GET', '/v1/dataflows/none', '/v1/dataflows/{id}', 404, undefined],
+  ['GET', '/v1/status', '/v1/status', 200, undefined],
+  ['GET', '/v1/dead-letters', '/v1/dead-letters', 200, undefined],
+  ['GET', '/v1/dead-letters?limit=0', '/v1/dead-letters', 400, undefined],
+  ['GET', '/v1/profiles/GAID/x', '/v1/profiles/{namespace}/{id}', 400, undefined],
+  ['GET', '/v1/profiles/crm/nobody', '/v1/profiles/{namespace}/{id}', 404, undefined],
+  ['GET', '/healthz', '/healthz', 200, undefined],
+  ['GET', '/readyz', '/readyz', 200, undefined],
+] as const)(
+  '%s %s answers as %s is described for %i',
+  async (method, url, path, status, payload) => {
+    const answer = await gateway.server.inject({
+      method,
+      url,
+      headers,
+      ...(payload === undefined ? {} : { payload }),
+    })
+    expect(answer.statusCode).toBe(status)
+    expectDescribed(path, method, status, answer.json())
+  },
+)
+
+/** Holds an answer against its schema in the document. */
+function expectDescribed(path: string, method: string, status: number, body: unknown): void {
+  const responses = document.paths[path]?.[method.toLowerCase()]?.responses ?? {}
+  const response = responses[status] ?? responses[`${Math.floor(status / 100)}XX`]
+  const schema = response?.content?.['application/json']?.schema
+  expect(schema).toBeDefined()
+  const validator = Compile(schema!)
+  expect(validator.Errors(body)).toEqual([])
+}
+
+test('the page to read it brings everything along', async () => {
+  const only: Permission = 'status.read'
+  const permitted = await gateway.headers(only)
+  const page = await gateway.server.inject({ url: '/docs/', headers: permitted })
+  expect(page.statusCode).toBe(200)
+  expect(page.payload).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
+  expect(page.headers['content-security-policy']).toContain("default-src 'self'")
+  const [, script] = /<script src="([^"]+)"/.exec(page.payload) ?? []
+  expect(script).toBe('js/scalar.js')
+  const file = await gateway.server.inject({ url: `/docs/${script}`, headers: permitted })
+  expect(file.statusCode).toBe(200)
+  expect(file.payload.length).toBeGreaterThan(100_000)
+})

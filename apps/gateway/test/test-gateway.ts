@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import { openRedis, redisTokens } from '@segue/redis'
+import { unpackBatch } from '@segue/runtime'
+import type { LogRecord } from '@segue/profile'
+import { createLog, createMetrics } from '@segue/telemetry'
+import type { FastifyInstance } from 'fastify'
+import type { Redis } from 'ioredis'
+import { inject } from 'vitest'
+import type { Permission } from '../src/access/permissions.ts'
+import { parseConfig } from '../src/config.ts'
+import type { Setting } from '../src/config.ts'
+import { closeSandboxes, openSandboxes } from '../src/sandbox.ts'
+import type { Sandbox } from '../src/sandbox.ts'
+import { buildServer } from '../src/server.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    redisUrl: string
+  }
+}
+
+export const partitionCount = 4
+
+/** A gateway on real Redis, in this process, with a sandbox of its own. */
+export interface TestGateway {
+  readonly server: FastifyInstance
+  readonly redis: Redis
+  readonly sandbox: Sandbox
+  /** Lines of the gateway's log. */
+  readonly logged: () => string
+  /** Issues a token and makes the headers that carry it, and name the sandbox. */
+  readonly headers: (...granted: (Permission | 'admin')[]) => Promise<Record<string, string>>
+  readonly close: () => Promise<void>
+}
+
+/** A database of the tests' Redis that no other package uses. */
+export function redisUrl(database: number): string {
+  const url = new URL(inject('redisUrl'))
+  url.pathname = `/${database}`
+  return url.href
+}
+
+export async function startGateway(
+  settings: Partial<Record<Setting, string>> = {},
+): Promise<TestGateway> {
+  const name = `t-${randomUUID()}`
+  const config = parseConfig({
+    REDIS_URL: redisUrl(3),
+    SEGUE_PARTITIONS: String(partitionCount),
+    SEGUE_SANDBOXES: `${name},${name.slice(0, 20)}`,
+    ...settings,
+  })
+  const redis = await openRedis({ url: config.redisUrl, clientName: 'test', warn: () => {} })
+  let logged = ''
+  const log = createLog({
+    name: 'test',
+    level: 'info',
+    to: { write: (line) => void (logged += line) },
+  })
+  const metrics = createMetrics()
+  const tokens = redisTokens(redis)
+  const sandboxes = openSandboxes(redis, config, metrics, () => {})
+  const server = await buildServer({ config, redis, tokens, sandboxes, metrics, log })
+  return {
+    server,
+    redis,
+    sandbox: sandboxes.get(name)!,
+    logged: () => logged,
+    headers: async (...permissions) => ({
+      authorization: `Bearer ${await tokens.issue({ name: 'test', permissions })}`,
+      'x-sandbox-name': name,
+    }),
+    close: async () => {
+      await server.close()
+      await closeSandboxes(sandboxes)
+      redis.disconnect()
+    },
+  }
+}
+
+/** All records in the sandbox's log, partition by partition, in order, with the segments of their batch. */
+export async function logRecords(
+  sandbox: Sandbox,
+): Promise<{ partition: number; record: LogRecord; segments: readonly string[] }[]> {
+  const all = []
+  for (let partition = 0; partition < partitionCount; partition++) {
+    const reading = new AbortController()
+    const entries = await sandbox.ports.log.read(partition, '0-0', {
+      maxEntries: 100_000,
+      waitMs: 0,
+      signal: reading.signal,
+    })
+    reading.abort()
+    for (const { payload } of entries) {
+      const { records, segments } = unpackBatch(payload)
+      all.push(...records.map((record) => ({ partition, record, segments })))
+    }
+  }
+  return all
+}
+
+/** Waits until `holds` is true, asking every 10 ms. @throws after 20 s, naming what was waited for */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = Date.now() + 20_000
+  while (!(await holds())) {
+    if (Date.now() > endMs) throw new Error(`waited in vain until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** An update of a profile whose key is `crm:person-<person>`. */
+export function exampleUpdate(person: number, atMs: number = Date.UTC(2026, 10, 1)): object {
+  return {
+    identityMap: { crm: [{ id: `person-${person}`, primary: true }] },
+    segmentMembership: {
+      ups: {
+        [`segment-${person % 7}`]: {
+          status: 'realized',
+          lastQualificationTime: new Date(atMs).toISOString(),
+        },
+      },
+    },
+  }
+}
