@@ -1,6 +1,6 @@
 import { livenessMs } from '@segue/runtime'
 import type { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { livenessKey } from '../src/keys.ts'
 import { loadScript } from '../src/script.ts'
 import { redisTokens } from '../src/tokens.ts'
@@ -24,10 +24,22 @@ test('a renewal keeps the worker alive for the time of its liveness and no longe
 
 test('the clock is Redis’ own, whatever this machine says', async () => {
   const { ports } = redisPortsOf(redis, 'a')
+  vi.useFakeTimers({ toFake: ['Date'], now: 86_400_000 })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  const redisMs = async (): Promise<number> => {
+    const [seconds, micros] = await redis.time()
+    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
+  }
+  const beforeMs = await redisMs()
   await ports.syncClock()
-  const [seconds, micros] = await redis.time()
-  const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000
-  expect(ports.clock.nowMs()).toBeLessThanOrEqual(redisMs + 1)
+  const nowMs = ports.clock.nowMs()
+  expect(nowMs).toBeGreaterThanOrEqual(beforeMs)
+  expect(nowMs).toBeLessThanOrEqual(await redisMs())
+  vi.setSystemTime(0)
+  const renewedMs = await ports.ownership.renew()
+  expect(ports.clock.nowMs()).toBe(renewedMs)
 })
 
 test('a script that Redis does not have any more is sent again and runs once', async () => {

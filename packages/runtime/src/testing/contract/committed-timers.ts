@@ -65,7 +65,7 @@ export function testCommittedTimers(create: CreateSubject): void {
       const subject = await create()
       const ports = subject.ports()
       const commit = committer(ports.store, 0, await own(ports, 0))
-      const dueMs = ports.clock.nowMs() + 1_000
+      const dueMs = ports.clock.nowMs() + 60_000
       await commit({ timers: [{ profileKey: 'p', dueMs }] })
       expect(await ports.store.dueProfiles(0, 10)).toEqual([])
       const soonMs = ports.clock.nowMs() + 10

@@ -131,7 +131,7 @@ export function testLedgerBooks(create: CreateSubject): void {
           expect(await ports.outbox.buckets(0)).toEqual([])
           expect((await ports.store.counters(0)).get('outboxRows')).toBe(0)
         }),
-        { seed: 20_261_123, numRuns: 60 },
+        { seed: 20_261_123, numRuns: 40 },
       )
     })
   })
