@@ -4,8 +4,9 @@ import type { Delivery, Refusal, SolutionEvent } from '@segue/solution-kit'
 import { fileDelivery } from './deliver.ts'
 import { memoryBucket } from './memory-bucket.ts'
 import type { MemoryBucket } from './memory-bucket.ts'
-import { openFiles, receiptKey } from './open-files.ts'
+import { openFiles } from './open-files.ts'
 import type { AudienceManagerSettingsInput } from './settings.ts'
+import { receiptKey } from './sync-file-name.ts'
 import { testSettings } from './test-settings.ts'
 
 const startMs = Date.parse('2026-11-23T10:00:00.500Z')

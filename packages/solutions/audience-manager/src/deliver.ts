@@ -16,7 +16,7 @@ import type { Look, OpenFiles } from './open-files.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 import { collate } from './sync-file.ts'
 import type { DeclaredRow, SyncFile } from './sync-file.ts'
-import { syncFileKey } from './sync-file-name.ts'
+import { fileNameOf, syncFileKey } from './sync-file-name.ts'
 import type { TraitReadiness } from './trait-readiness.ts'
 
 const zip = promisify(gzip)
@@ -100,7 +100,7 @@ export function fileDelivery(options: {
       }
       open.uploadEnded(file.dataSourceId, key, outcome.kind === 'stored' ? 'stored' : 'not-stored')
       if (outcome.kind === 'exists') continue
-      const fields = { file: key.slice(key.lastIndexOf('/') + 1), bytes: body.length }
+      const fields = { file: fileNameOf(key), bytes: body.length }
       log({ level: 'info', event: 'file_uploaded', fields })
       return { status: 'delivered', applied: false }
     }

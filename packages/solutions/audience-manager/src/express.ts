@@ -157,7 +157,8 @@ export function dcsExpress(options: {
   }
 }
 
-const heldMs = 60_000
+/** Longer than an outage would take: the row waits for a file, not for the solution. */
+const heldMs = 600_000
 const addsOnly = refusal('ADDS_ONLY', retryRow(0, false), 'removals go by file')
 const quarantined = refusal('ID_QUARANTINED', retryRow(quarantineMs, false), 'ids called too often')
 const removalOpen = refusal(

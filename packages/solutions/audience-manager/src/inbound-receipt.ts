@@ -10,10 +10,10 @@ const shape = z.record(z.string(), z.unknown())
 /**
  * Reads the optional JSON receipt of a processed file. Its presence is what counts; a counter is any number in it, at the top or one level below.
  * The format is this product's own convention, written by the sandbox: Audience Manager itself only sends mail.
- * @returns undefined where the object is no JSON object: then the file is not known to be processed
+ * @returns undefined where the object is no JSON object
  */
-export function readInboundReceipt(text: string): InboundCounters | undefined {
-  const receipt = readJson(shape, text)
+export function readInboundReceipt(bytes: Uint8Array): InboundCounters | undefined {
+  const receipt = readJson(shape, new TextDecoder().decode(bytes))
   if (receipt === undefined) return undefined
   const counters: Record<string, number> = {}
   for (const [name, value] of Object.entries(receipt)) {
@@ -36,8 +36,15 @@ const losses = [
   'traits failed validation',
 ]
 
-/** The event for a processed file: a warning where any counter tells of lines without effect. */
-export function receiptEvent(fileName: string, counters: InboundCounters): SolutionEvent {
+/** The event for a processed file: a warning where any counter tells of lines without effect, or where none can be read. */
+export function receiptEvent(
+  fileName: string,
+  counters: InboundCounters | undefined,
+): SolutionEvent {
+  if (counters === undefined) {
+    const fields = { file: fileName, readable: false }
+    return { level: 'warn', event: 'onboarding_receipt', fields }
+  }
   const lossy = Object.entries(counters).some(
     ([name, count]) => count > 0 && losses.some((loss) => words(name).includes(loss)),
   )

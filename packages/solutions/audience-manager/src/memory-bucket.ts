@@ -4,6 +4,8 @@ import type { Bucket } from './bucket.ts'
 
 /** A bucket in memory, for tests of what is built on one. */
 export interface MemoryBucket extends Bucket {
+  /** May be replaced. */
+  list: Bucket['list']
   readonly objects: Map<string, Uint8Array>
   /** Answers of the next puts: `lost` refuses and stores nothing, `kept` refuses and stores all the same. */
   readonly putFaults: { readonly how: 'lost' | 'kept'; readonly refusal: Refusal }[]

@@ -1,12 +1,10 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import { LRUCache } from 'lru-cache'
 import type { Refusal, SolutionLog } from '@segue/solution-kit'
 import type { Bucket } from './bucket.ts'
+import { fileRemovals } from './file-removals.ts'
 import { readInboundReceipt, receiptEvent } from './inbound-receipt.ts'
 import type { AudienceManagerSettings } from './settings.ts'
-import { removalsIn } from './sync-file.ts'
-import { parseSyncFileKey, syncFilePrefix } from './sync-file-name.ts'
+import { fileNameOf, parseSyncFileKey, receiptKey, syncFilePrefix } from './sync-file-name.ts'
 
 /** A file that is in the bucket and not known to be processed. */
 export interface OpenFile {
@@ -45,7 +43,17 @@ export interface OpenFiles {
   readonly removalsOf: (key: string) => Promise<ReadonlySet<string> | undefined>
 }
 
-const unzip = promisify(gunzip)
+/** What is remembered of one data source between looks. */
+interface Memory {
+  /** Rises with every upload: a look that began before it does not count after it. */
+  epoch: number
+  lastSecond: number
+  /** The last file that was surely stored here. */
+  ownKey?: string
+  last?: { readonly look: Look; readonly atMs: number }
+  underWay?: { readonly epoch: number; readonly look: Promise<Look> }
+}
+
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
@@ -59,79 +67,92 @@ export function openFiles(options: {
   readonly log: SolutionLog
 }): OpenFiles {
   const { bucket, settings, nowMs, log } = options
-  const { directory } = settings.s3
   const processedAfterMs = settings.processedAfterHours * hourMs
-  const processed = new LRUCache<string, true>({ max: 10_000 })
-  const contents = new LRUCache<string, ReadonlySet<string>>({ max: 64 })
-  const looks = new Map<number, { readonly look: Look; readonly atMs: number }>()
-  const underWay = new Map<number, Promise<Look>>()
-  const own = new Map<number, string>()
-  const seconds = new Map<number, number>()
+  const memories = new Map<number, Memory>()
+  const removals = fileRemovals(bucket, settings.maxFileBytes)
+  /** Files whose counters are worth a log line: written here, or open while this process looked. */
+  const watched = new LRUCache<string, true>({ max: 1_000 })
 
   function look(dataSourceId: number): Promise<Look> {
-    const running = underWay.get(dataSourceId)
-    if (running !== undefined) return running
-    const started = lookNow(dataSourceId).finally(() => underWay.delete(dataSourceId))
-    underWay.set(dataSourceId, started)
+    const memory = memoryOf(dataSourceId)
+    const { epoch, underWay } = memory
+    if (underWay?.epoch === epoch) return underWay.look
+    const started = find(dataSourceId).then((found) => {
+      if (memory.epoch === epoch) {
+        memory.last = { look: found, atMs: nowMs() }
+        delete memory.underWay
+      }
+      return found
+    })
+    memory.underWay = { epoch, look: started }
     return started
   }
 
-  async function lookNow(dataSourceId: number): Promise<Look> {
-    const found = await findOpen(dataSourceId)
-    looks.set(dataSourceId, { look: found, atMs: nowMs() })
+  async function lookAgain(dataSourceId: number): Promise<Look> {
+    const memory = memoryOf(dataSourceId)
+    const { epoch, last } = memory
+    if (last?.look.kind !== 'files') return look(dataSourceId)
+    const open: OpenFile[] = []
+    for (const file of last.look.files) {
+      if (nowMs() >= file.untilMs) continue
+      const processed = await readReceipt(file.key)
+      if (processed.kind === 'refused') return processed
+      if (processed.kind === 'open') open.push(file)
+    }
+    const found: Look = { kind: 'files', files: open }
+    if (memory.epoch === epoch) memory.last = { look: found, atMs: nowMs() }
     return found
   }
 
-  async function findOpen(dataSourceId: number): Promise<Look> {
-    const keys = new Set<string>()
+  function glance(dataSourceId: number): Promise<Look> {
+    const { last } = memoryOf(dataSourceId)
+    const recentMs = 10 * settings.processedPollMs
+    if (last?.look.kind !== 'files' || nowMs() - last.atMs >= recentMs) return look(dataSourceId)
+    const files = last.look.files.filter((file) => nowMs() < file.untilMs)
+    return Promise.resolve({ kind: 'files', files })
+  }
+
+  async function find(dataSourceId: number): Promise<Look> {
+    const keys = await listKeys(dataSourceId)
+    if (!(keys instanceof Set)) return keys
     // Kept beside the listing: Audience Manager may take a file away before it has processed it.
-    const mine = own.get(dataSourceId)
-    if (mine !== undefined) keys.add(mine)
-    for (const prefix of prefixes(dataSourceId)) {
-      const listed = await bucket.list(prefix)
-      if (listed.kind === 'refused') return listed
-      for (const key of listed.keys) keys.add(key)
-    }
+    const { ownKey } = memoryOf(dataSourceId)
+    if (ownKey !== undefined) keys.add(ownKey)
     const files: OpenFile[] = []
     for (const key of keys) {
       const name = parseSyncFileKey(key)
       if (name === undefined) continue
       noteSecond(dataSourceId, name.unixSeconds)
-      files.push({ key, untilMs: name.unixSeconds * 1000 + processedAfterMs })
+      const untilMs = name.unixSeconds * 1000 + processedAfterMs
+      if (nowMs() >= untilMs) continue
+      if (!keys.has(receiptKey(key))) files.push({ key, untilMs })
+      else if (watched.has(key)) await readReceipt(key)
     }
-    return stillOpen(files)
+    for (const { key } of files) watched.set(key, true)
+    return { kind: 'files', files }
   }
 
-  async function stillOpen(files: readonly OpenFile[]): Promise<Look> {
-    const open: OpenFile[] = []
-    for (const file of files) {
-      if (processed.has(file.key) || nowMs() >= file.untilMs) continue
-      const receipt = await readReceipt(file.key)
-      if (receipt.kind === 'refused') return receipt
-      if (receipt.kind === 'open') open.push(file)
-    }
-    return { kind: 'files', files: open }
-  }
-
-  async function lookAgain(dataSourceId: number): Promise<Look> {
-    const last = looks.get(dataSourceId)?.look
-    if (last?.kind !== 'files') return look(dataSourceId)
-    const found = await stillOpen(last.files)
-    looks.set(dataSourceId, { look: found, atMs: nowMs() })
-    return found
-  }
-
-  /** One prefix a UTC day, from the oldest that may hold an open file to tomorrow (a name may run ahead of the clock). */
-  function prefixes(dataSourceId: number): readonly string[] {
-    const found: string[] = []
+  /** Keys of the data source's files that may be open, and of their receipts. */
+  async function listKeys(
+    dataSourceId: number,
+  ): Promise<Set<string> | { readonly kind: 'refused'; readonly refusal: Refusal }> {
+    const keys = new Set<string>()
+    const kinds =
+      settings.receipts === 'json' ? (['files', 'receipts'] as const) : (['files'] as const)
+    // One prefix a UTC day, from the oldest that may hold an open file to tomorrow: a name may run ahead of the clock.
     const firstDay = Math.floor((nowMs() - processedAfterMs) / dayMs)
     const lastDay = Math.floor((nowMs() + hourMs) / dayMs)
     for (let day = firstDay; day <= lastDay; day += 1) {
       const unixSeconds = (day * dayMs) / 1000
       const targetDataSourceId = settings.dataSources.traitOwner
-      found.push(syncFilePrefix(directory, { dataSourceId, targetDataSourceId, unixSeconds }))
+      const name = { dataSourceId, targetDataSourceId, unixSeconds }
+      for (const kind of kinds) {
+        const listed = await bucket.list(syncFilePrefix(settings.s3.directory, name, kind))
+        if (listed.kind === 'refused') return listed
+        for (const key of listed.keys) keys.add(key)
+      }
     }
-    return found
+    return keys
   }
 
   async function readReceipt(
@@ -143,29 +164,19 @@ export function openFiles(options: {
     if (settings.receipts === 'none') return { kind: 'open' }
     const receipt = await bucket.get(receiptKey(key))
     if (receipt.kind === 'refused') return receipt
-    const text = receipt.kind === 'object' ? new TextDecoder().decode(receipt.bytes) : ''
-    const counters = readInboundReceipt(text)
-    if (counters === undefined) return { kind: 'open' }
-    processed.set(key, true)
-    log(receiptEvent(fileName(key), counters))
+    if (receipt.kind === 'absent') return { kind: 'open' }
+    if (watched.delete(key)) {
+      log(receiptEvent(fileNameOf(key), readInboundReceipt(receipt.bytes)))
+    }
     return { kind: 'processed' }
   }
 
-  async function glance(dataSourceId: number): Promise<Look> {
-    const last = looks.get(dataSourceId)
-    const recentMs = 10 * settings.processedPollMs
-    if (last?.look.kind === 'files' && nowMs() - last.atMs < recentMs) {
-      const files = last.look.files.filter((file) => nowMs() < file.untilMs)
-      return { kind: 'files', files }
-    }
-    return look(dataSourceId)
-  }
-
-  function uploading(dataSourceId: number, key: string, removals: ReadonlySet<string>): void {
-    contents.set(key, removals)
+  function uploading(dataSourceId: number, key: string, written: ReadonlySet<string>): void {
+    removals.remember(key, written)
+    watched.set(key, true)
     noteSecond(dataSourceId, parseSyncFileKey(key)?.unixSeconds ?? 0)
-    // From now on it may be there, whatever the upload says: a glance in between must not overlook it.
-    looks.delete(dataSourceId)
+    // From now on it may be there, whatever the upload says.
+    outdate(dataSourceId)
   }
 
   function uploadEnded(
@@ -173,43 +184,31 @@ export function openFiles(options: {
     key: string,
     how: 'stored' | 'not-stored' | 'in-doubt',
   ): void {
-    if (how === 'stored') own.set(dataSourceId, key)
+    if (how === 'stored') memoryOf(dataSourceId).ownKey = key
     // What lies there under that name is another process' file: its removals are not ours.
-    if (how === 'not-stored') contents.delete(key)
-    looks.delete(dataSourceId)
+    if (how === 'not-stored') removals.forget(key)
+    outdate(dataSourceId)
+  }
+
+  function outdate(dataSourceId: number): void {
+    const memory = memoryOf(dataSourceId)
+    memory.epoch += 1
+    delete memory.last
+    delete memory.underWay
   }
 
   function noteSecond(dataSourceId: number, unixSeconds: number): void {
-    seconds.set(dataSourceId, Math.max(seconds.get(dataSourceId) ?? 0, unixSeconds))
+    const memory = memoryOf(dataSourceId)
+    memory.lastSecond = Math.max(memory.lastSecond, unixSeconds)
   }
 
-  async function removalsOf(key: string): Promise<ReadonlySet<string> | undefined> {
-    const known = contents.get(key)
-    if (known !== undefined) return known
-    const object = await bucket.get(key)
-    if (object.kind !== 'object') return undefined
-    try {
-      const bytes = key.endsWith('.gz')
-        ? await unzip(object.bytes, { maxOutputLength: 2 * settings.maxFileBytes })
-        : object.bytes
-      const read = removalsIn(new TextDecoder().decode(bytes))
-      contents.set(key, read)
-      return read
-    } catch {
-      return undefined
-    }
+  function memoryOf(dataSourceId: number): Memory {
+    const memory = memories.get(dataSourceId) ?? { epoch: 0, lastSecond: 0 }
+    memories.set(dataSourceId, memory)
+    return memory
   }
 
-  const lastSecond = (dataSourceId: number): number => seconds.get(dataSourceId) ?? 0
+  const lastSecond = (dataSourceId: number): number => memoryOf(dataSourceId).lastSecond
+  const removalsOf = removals.of
   return { look, lookAgain, glance, lastSecond, uploading, uploadEnded, removalsOf }
-}
-
-/** Where the receipt of a file is: next to it. */
-export function receiptKey(key: string): string {
-  const folder = key.slice(0, key.lastIndexOf('/') + 1)
-  return `${folder}receipts/${fileName(key)}.json`
-}
-
-function fileName(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseSyncFileKey, syncFileKey, syncFilePrefix } from './sync-file-name.ts'
+import { parseSyncFileKey, receiptKey, syncFileKey, syncFilePrefix } from './sync-file-name.ts'
 
 const name = { dataSourceId: 20914, targetDataSourceId: 29769, unixSeconds: 1_716_200_000 }
 
@@ -7,7 +7,11 @@ test('a file’s key has the documented form and is read back', () => {
   const key = syncFileKey('dir/acme', name)
   expect(key).toBe('dir/acme/date=2024-05-20/ftp_dpm_20914_29769_1716200000.sync.gz')
   expect(parseSyncFileKey(key)).toEqual(name)
-  expect(key.startsWith(syncFilePrefix('dir/acme', name))).toBe(true)
+  expect(key.startsWith(syncFilePrefix('dir/acme', name, 'files'))).toBe(true)
+  expect(receiptKey(key)).toBe(
+    'dir/acme/date=2024-05-20/receipts/ftp_dpm_20914_29769_1716200000.sync.gz.json',
+  )
+  expect(receiptKey(key).startsWith(syncFilePrefix('dir/acme', name, 'receipts'))).toBe(true)
 })
 
 test('the day is the UTC day of the second in the name', () => {

@@ -8,7 +8,7 @@ export interface SyncFileName {
 }
 
 /** The file's name: incremental, gzip. */
-export function syncFileName(name: SyncFileName): string {
+function syncFileName(name: SyncFileName): string {
   return `ftp_dpm_${name.dataSourceId}_${name.targetDataSourceId}_${name.unixSeconds}.sync.gz`
 }
 
@@ -17,15 +17,30 @@ export function syncFileKey(directory: string, name: SyncFileName): string {
   return `${dayPrefix(directory, name.unixSeconds)}${syncFileName(name)}`
 }
 
-/** What all files of a pair of data sources on one UTC day have in front. */
-export function syncFilePrefix(directory: string, name: SyncFileName): string {
-  const day = dayPrefix(directory, name.unixSeconds)
-  return `${day}ftp_dpm_${name.dataSourceId}_${name.targetDataSourceId}_`
+/** What all files of a pair of data sources on one UTC day have in front, or all receipts of such files. */
+export function syncFilePrefix(
+  directory: string,
+  name: SyncFileName,
+  kind: 'files' | 'receipts',
+): string {
+  const folder = dayPrefix(directory, name.unixSeconds) + (kind === 'receipts' ? 'receipts/' : '')
+  return `${folder}ftp_dpm_${name.dataSourceId}_${name.targetDataSourceId}_`
+}
+
+/** Where the receipt of a file is: next to it, in a folder of receipts. */
+export function receiptKey(key: string): string {
+  const folder = key.slice(0, key.lastIndexOf('/') + 1)
+  return `${folder}receipts/${fileNameOf(key)}.json`
+}
+
+/** The last part of a key. */
+export function fileNameOf(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
 }
 
 /** Reads a key back; undefined for other objects. Also reads names without compression, which people may upload by hand. */
 export function parseSyncFileKey(key: string): SyncFileName | undefined {
-  const name = key.slice(key.lastIndexOf('/') + 1)
+  const name = fileNameOf(key)
   const [, source, target, seconds] =
     /^ftp_dpm_(\d+)_(\d+)_(\d+)\.sync(?:\.\d+)?(?:\.gz)?$/.exec(name) ?? []
   if (source === undefined || target === undefined || seconds === undefined) return undefined

@@ -54,8 +54,8 @@ const documented: readonly (readonly [code: string, receipt: object])[] = [
   ['1013', { ...retry('row', 1_000, false), code: 'SEGMENT_GONE' }],
   ['1015', failed],
   ['1017', failed],
-  ['1019', retry('row', 60_000, false)],
-  ['1022', retry('row', 60_000, false)],
+  ['1019', retry('row', 120_000, false)],
+  ['1022', retry('row', 120_000, false)],
   ['1037', failed],
   // Not in the reference's own words, but named there as an abort.
   ['600', failed],

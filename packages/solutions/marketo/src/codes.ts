@@ -85,8 +85,8 @@ export const marketoCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['1013', entry('SEGMENT_GONE', { kind: 'list-not-found' }, 'the static list is gone')],
   ['1015', entry('NOT_IN_LIST', { kind: 'not-in-list' }, 'the lead is not in the list')],
   ['1017', entry('ALREADY_EXISTS', { kind: 'exists' }, 'it is already there')],
-  ['1019', entry('IMPORT_IN_PROGRESS', retryRow(60_000, false), 'an import uses the list')],
-  ['1022', entry('IN_USE', retryRow(60_000, false), 'something uses the list')],
+  ['1019', entry('IMPORT_IN_PROGRESS', retryRow(120_000, false), 'an import uses the list')],
+  ['1022', entry('IN_USE', retryRow(120_000, false), 'something uses the list')],
   ['1037', entry('RECORD_SKIPPED', { kind: 'skipped' }, 'Marketo skipped the record')],
 ])
 

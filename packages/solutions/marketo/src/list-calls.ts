@@ -144,7 +144,7 @@ export function readMembers(
 }
 
 /** Reads `memberof` and `notmemberof`: delivered where the list is as the change wants it. */
-export function readIsMember(
+function readIsMember(
   change: MembershipChange,
   answer: Answer,
   nowMs: number,

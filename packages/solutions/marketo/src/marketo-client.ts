@@ -70,7 +70,7 @@ export function marketoClient(options: {
 }
 
 /** Reads one HTTP outcome as Marketo means it. Only codes are read: messages are for people and may hold a person's e-mail. */
-export function read(outcome: HttpOutcome, nowMs: number): MarketoOutcome | 'token-refused' {
+function read(outcome: HttpOutcome, nowMs: number): MarketoOutcome | 'token-refused' {
   if (outcome.kind !== 'response') return { kind: 'refused', refusal: refusalOfTrouble(outcome) }
   if (outcome.status === 413 || outcome.status === 414) {
     return { kind: 'too-large', refusal: refusalOfCode(`${outcome.status}`, 'call', nowMs) }

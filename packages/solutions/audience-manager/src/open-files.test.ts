@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { memoryBucket } from './memory-bucket.ts'
+import { openFiles } from './open-files.ts'
+import { receiptKey, syncFileKey } from './sync-file-name.ts'
+import { testSettings } from './test-settings.ts'
+
+const startMs = Date.parse('2026-11-23T23:59:59Z')
+const name = { dataSourceId: 31000, targetDataSourceId: 29769, unixSeconds: startMs / 1000 }
+const key = syncFileKey('dir/acme', name)
+const none = { kind: 'files', files: [] }
+const one = { kind: 'files', files: [expect.objectContaining({ key })] }
+
+function world() {
+  const bucket = memoryBucket()
+  const clock = { nowMs: startMs }
+  const settings = testSettings({ receipts: 'json', processedPollMs: 1_000 })
+  const open = openFiles({ bucket, settings, nowMs: () => clock.nowMs, log: () => undefined })
+  return { bucket, clock, open }
+}
+
+test('a file of the last second of a day is open on the next one, until its receipt is there', async () => {
+  const { bucket, clock, open } = world()
+  bucket.objects.set(key, new Uint8Array())
+  clock.nowMs += 5_000
+  expect(await open.look(31000)).toEqual(one)
+  expect(await open.look(31001)).toEqual(none)
+  expect(await open.lookAgain(31000)).toEqual(one)
+  bucket.process(receiptKey(key))
+  expect(await open.lookAgain(31000)).toEqual(none)
+  expect(await open.look(31000)).toEqual(none)
+})
+
+test('a look that began before an upload does not count after it', async () => {
+  const { bucket, open } = world()
+  const started = Promise.withResolvers<void>()
+  const { list } = bucket
+  // What the early look is told, however late: the bucket as it was before the upload.
+  const asItWas: typeof list = async () => {
+    await started.promise
+    return { kind: 'keys', keys: [] }
+  }
+  bucket.list = asItWas
+  const early = open.look(31000)
+  bucket.list = list
+  open.uploading(31000, key, new Set())
+  bucket.objects.set(key, new Uint8Array())
+  open.uploadEnded(31000, key, 'in-doubt')
+  expect(await open.look(31000)).toEqual(one)
+  bucket.list = asItWas
+  started.resolve()
+  expect(await early).toEqual(none)
+  expect(await open.glance(31000)).toEqual(one)
+})
+
+test('a glance asks the bucket only now and then', async () => {
+  const { bucket, clock, open } = world()
+  expect(await open.glance(31000)).toEqual(none)
+  bucket.objects.set(key, new Uint8Array())
+  expect(await open.glance(31000)).toEqual(none)
+  clock.nowMs += 10_000
+  expect(await open.glance(31000)).toEqual(one)
+})
+
+test('a file that was taken away from the bucket stays open where it was uploaded', async () => {
+  const { bucket, clock, open } = world()
+  open.uploading(31000, key, new Set())
+  open.uploadEnded(31000, key, 'stored')
+  expect(bucket.objects.size).toBe(0)
+  expect(await open.look(31000)).toEqual(one)
+  clock.nowMs += 48 * 3_600_000
+  expect(await open.look(31000)).toEqual(none)
+})
+
+test('what is not the data source’s file does not count', async () => {
+  const { bucket, open } = world()
+  bucket.objects.set(key.replace('_29769_', '_29770_'), new Uint8Array())
+  bucket.objects.set(key.replace('.sync', '.overwrite'), new Uint8Array())
+  expect(await open.look(31000)).toEqual(none)
+})
