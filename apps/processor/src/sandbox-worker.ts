@@ -15,7 +15,12 @@ import {
 } from '@segue/activation'
 import { actorTransitions, tableTransitions } from '@segue/profile'
 import { queuePrefix, redisPorts, solutionKeys } from '@segue/redis'
-import { startPartitions, type Dataflow, type Partitions } from '@segue/runtime'
+import {
+  startPartitions,
+  type Dataflow,
+  type KnownDataflows,
+  type Partitions,
+} from '@segue/runtime'
 import { unlimited, type Solution } from '@segue/solution-kit'
 import type { Logger } from '@segue/telemetry'
 import type { Redis } from 'ioredis'
@@ -65,18 +70,26 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     openSolution(options, configured, openQueue(solutionQueueName(configured.name))),
   )
 
-  let dataflows: readonly Dataflow[] = await ports.dataflows.list()
+  const readDataflows = async (): Promise<KnownDataflows> => {
+    const version = await ports.dataflows.version()
+    return { version, dataflows: await ports.dataflows.list() }
+  }
+  let known = await readDataflows()
   let partitions: Partitions | undefined
+  const refreshDataflows = async (): Promise<void> => {
+    known = await readDataflows()
+    partitions?.dataflowsChanged()
+  }
   const reload = async (): Promise<void> => {
     try {
-      dataflows = await ports.dataflows.list()
-      partitions?.dataflowsChanged()
+      await refreshDataflows()
     } catch (error) {
       log.error({ sandbox, err: error }, 'dataflows could not be read')
     }
   }
   const unwatch = await ports.dataflows.watch(() => void reload())
-  const dataflow = (id: string): Dataflow | undefined => dataflows.find((one) => one.id === id)
+  const dataflow = (id: string): Dataflow | undefined =>
+    known.dataflows.find((one) => one.id === id)
 
   const workers: JobWorker[] = []
   if (config.roles.includes('delivery')) {
@@ -112,7 +125,8 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
       residentMax: config.residentMax,
       startTransitions:
         config.machines === 'table' ? () => tableTransitions : () => actorTransitions(),
-      dataflows: () => dataflows,
+      dataflows: () => known,
+      refreshDataflows,
       opened: (partition, buckets) => {
         const nowMs = ports.clock.nowMs()
         return activationQueue.add(buckets.map((bucket) => activationJob(partition, bucket, nowMs)))

@@ -112,7 +112,8 @@ export async function startPipeline(
     partitionCount,
     residentMax: 10_000,
     startTransitions: () => tableTransitions,
-    dataflows: () => [dataflow],
+    dataflows: () => ({ version: 0, dataflows: [dataflow] }),
+    refreshDataflows: () => Promise.resolve(),
     opened: async (partition, buckets) => {
       const nowMs = ports.clock.nowMs()
       if (addsJobs)

@@ -25,6 +25,8 @@ export interface PartitionKeys {
   readonly plan: string
   readonly counters: string
   readonly books: string
+  /** String: version of the dataflows that commits must have gone by. */
+  readonly dataflows: string
   /** Hash: profile key → what the solution was told. */
   readonly ledger: (dataflow: string, solution: string) => string
   /** Hash: profile key and segment → dead letter. */
@@ -47,6 +49,7 @@ export function partitionKeys(sandbox: string, partition: number): PartitionKeys
     plan: `${tag}:plan:`,
     counters: `${tag}:counters`,
     books: `${tag}:books`,
+    dataflows: `${tag}:dataflows`,
     ledger: (dataflow, solution) => `${tag}:ledger:${dataflow}:${solution}`,
     deadLetters: (dataflow, solution) => `${tag}:dead:${dataflow}:${solution}`,
   }
@@ -71,6 +74,11 @@ export function livenessKey(sandbox: string, worker: string): string {
 /** Hash: id → dataflow. */
 export function dataflowsKey(sandbox: string): string {
   return `{segue:${sandbox}:dataflows}:all`
+}
+
+/** Number: grows with every change of the dataflows. */
+export function dataflowsVersionKey(sandbox: string): string {
+  return `{segue:${sandbox}:dataflows}:version`
 }
 
 /** Channel that tells of changes of the dataflows. */

@@ -41,11 +41,12 @@ export function redisPartitionStore(redis: Redis, sandbox: string): PartitionSto
           keys.counters,
           keys.books,
           keys.outbox,
+          keys.dataflows,
         ],
         commitArguments(commit),
       )
       const [committed, second, ...opened] = asArray(reply)
-      if (committed !== 1) return { status: asText(second) === 'fenced' ? 'fenced' : 'moved' }
+      if (committed !== 1) return { status: refusalOf(asText(second)) }
       return { status: 'committed', nextDueMs: asNumber(second), opened: openedBuckets(opened) }
     },
     nextDueMs: async (partition, afterMs) => {
@@ -69,12 +70,19 @@ export function redisPartitionStore(redis: Redis, sandbox: string): PartitionSto
   }
 }
 
+/** Why the script refused. */
+function refusalOf(reason: string): 'fenced' | 'moved' | 'outdated' {
+  if (reason === 'fenced' || reason === 'outdated') return reason
+  return 'moved'
+}
+
 /** Flat arguments for the script: numbers of arguments of each group, then the groups. One array, filled once. */
 function commitArguments(commit: Commit): (string | number | Uint8Array)[] {
   const args: (string | number | Uint8Array)[] = [
     commit.owner,
     commit.expectedOffset,
     commit.offset,
+    commit.dataflowsVersion,
   ]
   const head = args.length
   args.push(0, 0, 0, 0, 0, 0, 0, 0)

@@ -56,7 +56,7 @@ export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts
     ownership: { ...ownership, renew: async () => noteTime(await ownership.renew()) },
     outbox: redisOutbox(redis, sandbox),
     ledger: redisLedger(redis, sandbox),
-    dataflows: redisDataflows(redis, sandbox),
+    dataflows: redisDataflows(redis, sandbox, partitionCount),
     records: redisSolutionRecords(redis, sandbox),
     windows: redisWindows(redis, sandbox),
     clock: {

@@ -159,6 +159,7 @@ async function commit(
     owner: (stale ? place.nonces[0] : place.nonces.at(-1)) ?? 'none',
     expectedOffset: `${place.commits + (moved ? 1 : 0)}-0`,
     offset: `${place.commits + 1}-0`,
+    dataflowsVersion: 0,
     profiles: [first, second].map((number) => ({
       profileKey: pick(keys, number)!,
       packed: number > 7 ? undefined : Buffer.alloc(number, number),
@@ -218,8 +219,8 @@ async function settle(
     profileKey: fifth > 5 ? profileKey : 'coalesced-without-claim',
     outcome: pick(outcomes, fifth)!,
   }
-  const entry = Buffer.alloc(13)
-  entry.writeUInt8(0, 12)
+  const entry = Buffer.alloc(14)
+  entry.writeUInt16BE(0, 12)
   return ports.ledger.settle(partition, {
     dataflow: 'f',
     solution,

@@ -3,7 +3,7 @@
 -- ARGV: token (6 bytes), lease in milliseconds, then profile key, doubts (2 bytes a segment), profile key, doubts ...
 -- Returns {profile or false, entry or false} for each that was claimed, 0 for each that another delivery holds.
 -- Guarantee: one delivery at a time tells a solution of a profile, and it sees the profile as it is under its claim.
--- An entry begins with the claim's end (6 bytes), its token (6), the number of doubts (1) and the doubts.
+-- An entry begins with the claim's end (6 bytes), its token (6), the number of doubts (2) and the doubts.
 local now = redis.call('TIME')
 local nowMs = now[1] * 1000 + math.floor(now[2] / 1000)
 local claim = struct.pack('>I6', nowMs + tonumber(ARGV[2])) .. ARGV[1]
@@ -16,9 +16,9 @@ for index = 3, #ARGV, 2 do
   if entry then
     heldUntil = struct.unpack('>I6', entry)
     holder = string.sub(entry, 7, 12)
-    local count = string.byte(entry, 13)
-    doubts = string.sub(entry, 14, 13 + 2 * count)
-    records = string.sub(entry, 14 + 2 * count)
+    local count = struct.unpack('>I2', entry, 13)
+    doubts = string.sub(entry, 15, 14 + 2 * count)
+    records = string.sub(entry, 15 + 2 * count)
   end
   if heldUntil > nowMs and holder ~= ARGV[1] then
     answer[#answer + 1] = 0
@@ -33,10 +33,11 @@ for index = 3, #ARGV, 2 do
       end
       if not known then noted = noted .. segment end
     end
-    if #noted > 510 then
+    -- More segments than a dictionary holds: nobody settles any more.
+    if #noted > 8000 then
       answer[#answer + 1] = 0
     else
-      redis.call('HSET', KEYS[1], key, claim .. string.char(#noted / 2) .. noted .. records)
+      redis.call('HSET', KEYS[1], key, claim .. struct.pack('>I2', #noted / 2) .. noted .. records)
       answer[#answer + 1] = {redis.call('HGET', KEYS[2], key), entry}
     end
   end

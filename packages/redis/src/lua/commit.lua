@@ -1,16 +1,18 @@
 -- Commits one slice of a partition's log.
--- KEYS: owner, offset, profiles, segments, timers, open, counters, books, outbox prefix
--- ARGV: owner, expected offset, new offset, then seven counts of arguments, then the arguments themselves, group by group:
+-- KEYS: owner, offset, profiles, segments, timers, open, counters, books, outbox prefix, dataflows
+-- ARGV: owner, expected offset, new offset, version of the dataflows, then eight counts of arguments, then the arguments themselves, group by group:
 --   profiles to write (key, packed ...), profiles to remove (key ...), segments (index, segment ...),
 --   timers to set (due, key ...), timers to remove (key ...), counters and books (a count of counters first; field, number ...),
 --   outbox (dataflow|due, chunk ...)
 -- Returns {1, earliest due time, bucket, generation, bucket, generation, ...} with the buckets that were opened,
---   {0, 'fenced'} where somebody else owns the partition, {0, 'moved'} where the offset is not the expected one.
+--   {0, 'fenced'} where somebody else owns the partition, {0, 'moved'} where the offset is not the expected one,
+--   {0, 'outdated'} where the dataflows are newer.
 -- Guarantee: all of it or none, once, and only for the present owner.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {0, 'fenced'} end
 if (redis.call('GET', KEYS[2]) or '0-0') ~= ARGV[2] then return {0, 'moved'} end
+if tonumber(redis.call('GET', KEYS[10]) or '0') > tonumber(ARGV[4]) then return {0, 'outdated'} end
 
-local at = 12
+local at = 13
 -- Lua's stack bounds what one call can take.
 local step = 4000
 local function each(count, command, key)
@@ -20,20 +22,20 @@ local function each(count, command, key)
   end
   at = last + 1
 end
-each(tonumber(ARGV[4]), 'HSET', KEYS[3])
-each(tonumber(ARGV[5]), 'HDEL', KEYS[3])
-each(tonumber(ARGV[6]), 'HSET', KEYS[4])
-each(tonumber(ARGV[7]), 'ZADD', KEYS[5])
-each(tonumber(ARGV[8]), 'ZREM', KEYS[5])
-local counters = tonumber(ARGV[9])
+each(tonumber(ARGV[5]), 'HSET', KEYS[3])
+each(tonumber(ARGV[6]), 'HDEL', KEYS[3])
+each(tonumber(ARGV[7]), 'HSET', KEYS[4])
+each(tonumber(ARGV[8]), 'ZADD', KEYS[5])
+each(tonumber(ARGV[9]), 'ZREM', KEYS[5])
+local counters = tonumber(ARGV[10])
 for index = at, at + counters - 1, 2 do redis.call('HINCRBY', KEYS[7], ARGV[index], ARGV[index + 1]) end
 at = at + counters
-local books = tonumber(ARGV[10])
+local books = tonumber(ARGV[11])
 for index = at, at + books - 1, 2 do redis.call('HINCRBY', KEYS[8], ARGV[index], ARGV[index + 1]) end
 at = at + books
 
 local answer = {1, 0}
-for index = at, at + tonumber(ARGV[11]) - 1, 2 do
+for index = at, at + tonumber(ARGV[12]) - 1, 2 do
   local bucket = ARGV[index]
   local generation = redis.call('HGET', KEYS[6], bucket)
   if not generation then

@@ -23,7 +23,7 @@ const record: fc.Arbitrary<LedgerRecord> = fc.record({
 })
 const entry = fc.record({
   claimedUntilMs: fc.constant(0),
-  doubts: fc.array(segment, { maxLength: 255 }).map((doubts) => new Set(doubts)),
+  doubts: fc.array(segment, { maxLength: 300 }).map((doubts) => new Set(doubts)),
   records: fc
     .array(fc.tuple(segment, record), { maxLength: 20 })
     .map((records) => new Map(records)),
@@ -57,7 +57,7 @@ test('an entry that the claim script began is read: its claim, its doubts and no
   const claimed = Buffer.concat([
     Buffer.from('01a2b3c4d5e6', 'hex'),
     Buffer.alloc(6, 9),
-    Buffer.from([2, 0, 3, 1, 44]),
+    Buffer.from([0, 2, 0, 3, 1, 44]),
   ])
   expect(unpackEntry(claimed)).toEqual({
     claimedUntilMs: 0x01a2b3c4d5e6,
@@ -82,7 +82,7 @@ test('the layout has these bytes: whoever changes them breaks the claim script a
   expect(packEntry(one)!.toString('hex')).toBe(
     [
       // No claim, two doubts.
-      '000000000000 000000000000 02 0003 012c',
+      '000000000000 000000000000 0002 0003 012c',
       // Segment, status, applied, identities, revision, receipt, held since, spare.
       '0fa0 02 01 32 01a207d9217b 000000010001 01a207d924e8 000c 01a207d92100 00',
     ]

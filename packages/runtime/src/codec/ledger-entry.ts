@@ -2,7 +2,7 @@
  * What one solution was told of one profile, and is being told. Fixed-width, so that the claim script can lock it by
  * comparing bytes; everything else is decided here, under that lock.
  *
- * Layout, big-endian: claim end (6 bytes, epoch ms), claim token (6), number of doubts (1), doubts (2 each: segment),
+ * Layout, big-endian: claim end (6 bytes, epoch ms), claim token (6), number of doubts (2), doubts (2 each: segment),
  * then records of `recordBytes`.
  */
 export interface LedgerEntry {
@@ -32,6 +32,8 @@ export interface LedgerRecord {
 
 /** Bytes of the claim: its end and its token. */
 export const claimBytes = 12
+/** Doubts begin here, behind their number. */
+export const doubtsAt: number = claimBytes + 2
 const recordBytes = 32
 const statuses = ['none', 'realized', 'exited'] as const
 
@@ -58,9 +60,8 @@ export function packEntry(entry: LedgerEntry): Buffer | undefined {
     ([, record]) => record.status !== 'none' || record.heldSinceMs > 0,
   )
   if (kept.length === 0 && entry.doubts.size === 0) return undefined
-  const packed = Buffer.alloc(claimBytes + 1 + entry.doubts.size * 2 + kept.length * recordBytes)
-  packed[claimBytes] = entry.doubts.size
-  let at = claimBytes + 1
+  const packed = Buffer.alloc(doubtsAt + entry.doubts.size * 2 + kept.length * recordBytes)
+  let at = packed.writeUInt16BE(entry.doubts.size, claimBytes)
   for (const segment of entry.doubts) at = packed.writeUInt16BE(segment, at)
   for (const [segment, record] of kept) {
     at = packed.writeUInt16BE(segment, at)
@@ -80,9 +81,9 @@ export function packEntry(entry: LedgerEntry): Buffer | undefined {
 /** @param packed as read from the ledger; undefined where it has no entry */
 export function unpackEntry(packed: Buffer | undefined): LedgerEntry {
   if (packed === undefined) return emptyEntry()
-  const doubtCount = packed[claimBytes] ?? 0
+  const doubtCount = packed.readUInt16BE(claimBytes)
   const doubts = new Set<number>()
-  let at = claimBytes + 1
+  let at = doubtsAt
   for (let index = 0; index < doubtCount; index++, at += 2) doubts.add(packed.readUInt16BE(at))
   const records = new Map<number, LedgerRecord>()
   for (; at + recordBytes <= packed.length; at += recordBytes) {

@@ -1,11 +1,12 @@
 import type { Transitions } from '@segue/profile'
 import type { AlarmClock } from '../ports/clock.ts'
+import type { Dataflow } from '../ports/dataflows.ts'
 import { logStart, type EventLog, type LogEntry } from '../ports/event-log.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Bucket, PartitionStore } from '../ports/partition-store.ts'
 import { createDictionary, type Dictionary } from './dictionary.ts'
 import { createResidency, type Residency, type Resident } from './residency.ts'
-import type { Route } from './routes.ts'
+import { createRoutes, type Route } from './routes.ts'
 import { missingKeys, readSlice, rehydrate, stepSlice } from './slice.ts'
 import { startTimers, type Timers } from './timers.ts'
 
@@ -22,8 +23,10 @@ export interface PartitionLoopOptions {
   readonly owner: string
   readonly residentMax: number
   readonly startTransitions: () => Transitions
-  /** The routes of a dictionary as the dataflows are now; called at open and when `routesChanged` was. */
-  readonly routes: (dictionary: readonly string[]) => readonly Route[]
+  /** The sandbox's dataflows as they are known here. */
+  readonly dataflows: () => KnownDataflows
+  /** Reads the dataflows anew, since a commit was refused for their being outdated. */
+  readonly refreshDataflows: () => Promise<void>
   /** A commit opened these buckets: their activation jobs are to be added. */
   readonly opened: (partition: number, buckets: readonly Bucket[]) => Promise<void>
   /** Told of errors that the loop recovers from. */
@@ -35,6 +38,12 @@ export interface PartitionPorts {
   readonly store: PartitionStore
   readonly ledger: Ledger
   readonly clock: AlarmClock
+}
+
+/** Dataflows, and a version that they are at least as new as. */
+export interface KnownDataflows {
+  readonly version: number
+  readonly dataflows: readonly Dataflow[]
 }
 
 /** Why a loop ended: it was told to, or another worker owns the partition. */
@@ -76,7 +85,13 @@ interface Session {
   readonly options: PartitionLoopOptions
   readonly residency: Residency
   readonly signal: AbortSignal
-  routes: readonly Route[] | undefined
+  routes: KnownRoutes | undefined
+}
+
+/** The routes of the dataflows of a version. */
+interface KnownRoutes {
+  readonly version: number
+  readonly routes: readonly Route[]
 }
 
 /** Runs, and after an error opens the partition again: what is not known to be committed is read anew. */
@@ -84,9 +99,14 @@ async function runUntilEnd(session: Session): Promise<LoopEnd> {
   let failures = 0
   while (!session.signal.aborted) {
     try {
-      return await run(session, () => {
+      const end = await run(session, () => {
         failures = 0
       })
+      // Outdated: what was stepped is not committed. It is read, loaded and routed again, by the dataflows of now.
+      if (end === 'stopped') return end
+      session.residency.clear()
+      if (end === 'fenced') return end
+      await session.options.refreshDataflows()
     } catch (error) {
       session.residency.clear()
       if (session.signal.aborted) break
@@ -98,7 +118,7 @@ async function runUntilEnd(session: Session): Promise<LoopEnd> {
   return 'stopped'
 }
 
-async function run(session: Session, progressed: () => void): Promise<LoopEnd> {
+async function run(session: Session, progressed: () => void): Promise<LoopEnd | 'outdated'> {
   const { signal } = session
   // Its reads end with this run, however it ends: a read left behind would hold the log's connection.
   const ending = new AbortController()
@@ -116,7 +136,7 @@ async function readAndStep(
   session: Session,
   signal: AbortSignal,
   progressed: () => void,
-): Promise<LoopEnd> {
+): Promise<LoopEnd | 'outdated'> {
   const { ports, options } = session
   const { partition } = options
   const state = await ports.store.open(partition)
@@ -125,7 +145,7 @@ async function readAndStep(
   const timers = startTimers(
     partition,
     ports,
-    () => currentRoutes(session, dictionary),
+    () => currentRoutes(session, dictionary).routes,
     options.failed,
   )
   try {
@@ -147,10 +167,8 @@ async function readAndStep(
         await trim(session, loop)
         continue
       }
-      if ((await stepAndCommit(session, dictionary, timers, entries, loop)) === 'fenced') {
-        session.residency.clear()
-        return 'fenced'
-      }
+      const how = await stepAndCommit(session, dictionary, timers, entries, loop)
+      if (how !== 'committed') return how
       progressed()
     }
     return 'stopped'
@@ -188,12 +206,13 @@ async function stepAndCommit(
   timers: Timers,
   entries: readonly LogEntry[],
   loop: LoopState,
-): Promise<'committed' | 'fenced'> {
+): Promise<'committed' | 'fenced' | 'outdated'> {
   const { ports, options, residency } = session
   const { partition } = options
   const slice = readSlice(entries, dictionary)
   const residents = await prefetch(session, slice)
-  const outcome = stepSlice(slice, residents, currentRoutes(session, dictionary))
+  const { version, routes } = currentRoutes(session, dictionary)
+  const outcome = stepSlice(slice, residents, routes)
   for (const [profileKey, resident] of residents) residency.put(profileKey, resident)
   const residentCount = residency.size()
   const newSegments = dictionary.uncommitted()
@@ -201,6 +220,7 @@ async function stepAndCommit(
     owner: options.owner,
     expectedOffset: loop.offset,
     offset: slice.offset,
+    dataflowsVersion: version,
     profiles: outcome.profiles,
     timers: outcome.timers,
     newSegments,
@@ -209,7 +229,7 @@ async function stepAndCommit(
     counters: outcome.counters.set('resident', residentCount - loop.residentCounted),
     books: outcome.books,
   })
-  if (committed.status === 'fenced') return 'fenced'
+  if (committed.status === 'fenced' || committed.status === 'outdated') return committed.status
   if (committed.status === 'moved')
     throw new Error('the committed offset is not the one this owner knows')
   dictionary.committed()
@@ -241,8 +261,11 @@ async function prefetch(
   return residents
 }
 
-function currentRoutes(session: Session, dictionary: Dictionary): readonly Route[] {
-  session.routes ??= session.options.routes(dictionary.segments)
+function currentRoutes(session: Session, dictionary: Dictionary): KnownRoutes {
+  if (session.routes === undefined) {
+    const { version, dataflows } = session.options.dataflows()
+    session.routes = { version, routes: createRoutes(dataflows, dictionary.segments) }
+  }
   return session.routes
 }
 

@@ -1,9 +1,12 @@
 import type { Transitions } from '@segue/profile'
-import type { Dataflow } from '../ports/dataflows.ts'
 import { livenessMs, type Ownership } from '../ports/ownership.ts'
 import type { Bucket } from '../ports/partition-store.ts'
-import { startPartitionLoop, type PartitionLoop, type PartitionPorts } from './partition-loop.ts'
-import { createRoutes } from './routes.ts'
+import {
+  startPartitionLoop,
+  type KnownDataflows,
+  type PartitionLoop,
+  type PartitionPorts,
+} from './partition-loop.ts'
 
 /** A third of the liveness: two renewals may be missed before another worker takes over. */
 const renewMs = Math.floor(livenessMs / 3)
@@ -17,8 +20,9 @@ export interface PartitionsOptions {
   /** Profiles kept in memory, over all partitions. */
   readonly residentMax: number
   readonly startTransitions: () => Transitions
-  /** The sandbox's dataflows as they are now. */
-  readonly dataflows: () => readonly Dataflow[]
+  /** The sandbox's dataflows as they are known here. */
+  readonly dataflows: () => KnownDataflows
+  readonly refreshDataflows: () => Promise<void>
   /** A commit opened buckets: add their jobs. */
   readonly opened: (partition: number, buckets: readonly Bucket[]) => Promise<void>
   /** Brings back buckets that lost their job; `all`: the partition was taken just now. */
@@ -64,7 +68,8 @@ export async function startPartitions(
       owner: nonce,
       residentMax: Math.max(2, Math.floor(options.residentMax / options.partitionCount)),
       startTransitions: options.startTransitions,
-      routes: (dictionary) => createRoutes(options.dataflows(), dictionary),
+      dataflows: options.dataflows,
+      refreshDataflows: options.refreshDataflows,
       opened: options.opened,
       failed: (error) => options.log.failed(partition, error),
     })

@@ -20,6 +20,12 @@ export interface SegmentActivation {
 /** The dataflows of a sandbox. */
 export interface Dataflows {
   readonly list: () => Promise<readonly Dataflow[]>
+  /** Grows with every put. Whoever reads it before `list` knows at least the dataflows of that version. */
+  readonly version: () => Promise<number>
+  /**
+   * Creates or replaces a dataflow. Once it returns, no commit goes by older dataflows: what is appended afterwards is
+   * routed by this one or a newer.
+   */
   readonly put: (dataflow: Dataflow) => Promise<void>
   /** Calls `changed` after each change by anybody, until the returned function is called. */
   readonly watch: (changed: () => void) => Promise<() => Promise<void>>

@@ -40,6 +40,8 @@ export interface OutboxAppend {
 export interface Commit {
   readonly owner: string
   readonly expectedOffset: string
+  /** Version of the dataflows by which the slice was routed. */
+  readonly dataflowsVersion: number
   readonly offset: string
   readonly profiles: readonly ProfileWrite[]
   /** Timers that differ from what the store has. */
@@ -66,6 +68,8 @@ export type CommitOutcome =
   | { readonly status: 'fenced' }
   /** The offset is another one: this commit, or a later one, happened already. */
   | { readonly status: 'moved' }
+  /** The dataflows changed since: the slice is to be routed anew. */
+  | { readonly status: 'outdated' }
 
 /** A profile whose due time has come. */
 export interface DueProfile {

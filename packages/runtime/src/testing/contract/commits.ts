@@ -7,6 +7,7 @@ export function commitOf(parts: Partial<Commit> & { readonly owner: string }): C
   return {
     expectedOffset: logStart,
     offset: '1-0',
+    dataflowsVersion: 0,
     profiles: [],
     timers: [],
     newSegments: [],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Dataflow } from '../../ports/dataflows.ts'
+import { commitOf, own } from './commits.ts'
 import { until, type CreateSubject } from './subject.ts'
 
 const dataflow = (id: string, name: string): Dataflow => ({
@@ -29,6 +30,22 @@ export function testDataflows(create: CreateSubject): void {
       await dataflows.put(put)
       put.solutions.push('campaign')
       expect((await dataflows.list())[0]!.solutions).toEqual(['marketo'])
+    })
+
+    test('once a dataflow is put, no commit goes by older ones, in any partition', async () => {
+      const ports = (await create()).ports()
+      const before = await ports.dataflows.version()
+      await ports.dataflows.put(dataflow('a', 'first'))
+      const after = await ports.dataflows.version()
+      expect(after).toBeGreaterThan(before)
+      for (const partition of [0, 1]) {
+        const owner = await own(ports, partition)
+        const by = (dataflowsVersion: number) =>
+          ports.store.commit(partition, commitOf({ owner, dataflowsVersion }))
+        expect(await by(before)).toEqual({ status: 'outdated' })
+        expect((await ports.store.open(partition)).offset).toBe('0-0')
+        expect(await by(after)).toMatchObject({ status: 'committed' })
+      }
     })
 
     test('every watch is told of changes by anybody, until it ends', async () => {

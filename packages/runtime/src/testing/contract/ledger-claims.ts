@@ -83,11 +83,13 @@ export function testLedgerClaims(create: CreateSubject): void {
 
     test('more doubts than an entry can note are refused', async () => {
       const ports = (await create()).ports()
-      const segments = Array.from({ length: 255 }, (_, segment) => segment)
+      const segments = Array.from({ length: 4_000 }, (_, segment) => segment)
       expect(statuses(await delivery(ports, 1).claim(['p'], { segments }))).toEqual(['claimed'])
-      const again = await delivery(ports, 1).claim(['p'], { segments: [0, 254] })
+      const again = await delivery(ports, 1).claim(['p'], { segments: [0, 3_999] })
       expect(statuses(again)).toEqual(['claimed'])
-      expect(statuses(await delivery(ports, 1).claim(['p'], { segments: [255] }))).toEqual(['busy'])
+      expect(statuses(await delivery(ports, 1).claim(['p'], { segments: [4_000] }))).toEqual([
+        'busy',
+      ])
       expect(await doubtsOf(ports, 'p')).toEqual(segments)
     })
 

@@ -1,9 +1,10 @@
 import { codes, membershipOffset, State } from '@segue/profile'
 import { describe, expect, test } from 'vitest'
 import { unpackChunk } from '../../codec/outbox-chunk.ts'
+import type { KnownDataflows } from '../../partition/partition-loop.ts'
 import type { Commit, CommitOutcome, PartitionStore } from '../../ports/partition-store.ts'
 import { own } from './commits.ts'
-import { appendUpdates, caughtUp, startLoop, storedProfile, update } from './loops.ts'
+import { appendUpdates, caughtUp, dataflow, startLoop, storedProfile, update } from './loops.ts'
 import { until, type CreateSubject, type Subject } from './subject.ts'
 
 /** The subject's store with another commit. */
@@ -36,6 +37,31 @@ async function expectTwoUpdates(subject: Subject): Promise<void> {
 /** What the loop of a partition owes when its store fails, stalls or is another worker's by now. */
 export function testLoopFaults(create: CreateSubject): void {
   describe('partition loop under faults', () => {
+    test('an update is routed by the dataflow that was put before it, also by a worker that was not told', async () => {
+      const subject = await create()
+      const ports = subject.ports()
+      let known: KnownDataflows = { version: 0, dataflows: [] }
+      let refreshes = 0
+      await startLoop(subject, {
+        dataflows: {
+          dataflows: () => known,
+          refreshDataflows: async () => {
+            refreshes += 1
+            const version = await ports.dataflows.version()
+            known = { version, dataflows: await ports.dataflows.list() }
+          },
+        },
+      })
+      await appendUpdates(ports, 0, [update('nobody', 'realized')])
+      await caughtUp(subject)
+      await ports.dataflows.put(dataflow)
+      await appendUpdates(ports, 0, [update('p', 'realized'), update('q', 'realized')])
+      await caughtUp(subject)
+      expect((await ports.store.books(0)).get('flow|s|received')).toBe(2)
+      expect((await ports.store.counters(0)).get('realized')).toBe(3)
+      expect(refreshes).toBe(1)
+    })
+
     test.for(['is lost', 'never came to be'])(
       'a commit whose answer %s is neither lost nor doubled',
       async (fault) => {

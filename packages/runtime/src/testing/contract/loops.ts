@@ -16,9 +16,9 @@ import { packBatch } from '../../codec/record-batch.ts'
 import {
   startPartitionLoop,
   type PartitionLoop,
+  type PartitionLoopOptions,
   type PartitionPorts,
 } from '../../partition/partition-loop.ts'
-import { createRoutes } from '../../partition/routes.ts'
 import type { Dataflow } from '../../ports/dataflows.ts'
 import type { Bucket } from '../../ports/partition-store.ts'
 import type { Ports } from '../ports.ts'
@@ -29,7 +29,7 @@ import { until, type Subject } from './subject.ts'
 export const segments: readonly string[] = ['ups:a', 'ups:b', 'ups:c', 'ups:d']
 
 /** Sends every segment to solution `s`. */
-const dataflow: Dataflow = {
+export const dataflow: Dataflow = {
   id: 'flow',
   name: 'All',
   enabled: true,
@@ -98,6 +98,8 @@ export interface LoopOptions {
   readonly partition?: number
   readonly residentMax?: number
   readonly startTransitions?: () => Transitions
+  /** What the worker knows of the dataflows; by default the one that sends everything. */
+  readonly dataflows?: Pick<PartitionLoopOptions, 'dataflows' | 'refreshDataflows'>
   /** Ports that stand in for the subject's own. */
   readonly instead?: Partial<PartitionPorts>
 }
@@ -117,6 +119,10 @@ export async function startLoop(
     partition = 0,
     residentMax = 1_000,
     startTransitions = () => tableTransitions,
+    dataflows = {
+      dataflows: () => ({ version: 0, dataflows: [dataflow] }),
+      refreshDataflows: () => Promise.resolve(),
+    },
     instead,
   }: LoopOptions = {},
 ): Promise<StartedLoop> {
@@ -131,7 +137,7 @@ export async function startLoop(
       owner,
       residentMax,
       startTransitions,
-      routes: (dictionary) => createRoutes([dataflow], dictionary),
+      ...dataflows,
       opened: async (_, buckets) => {
         opened.push(...buckets)
       },

@@ -11,8 +11,10 @@ export function memoryDataflows(store: MemoryStore): Dataflows {
           return dataflow
         })
         .toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+    version: async () => store.dataflowsVersion,
     put: async (dataflow) => {
       store.dataflows.set(dataflow.id, JSON.stringify(dataflow))
+      store.dataflowsVersion += 1
       for (const changed of store.dataflowWatchers) changed()
     },
     watch: async (changed) => {

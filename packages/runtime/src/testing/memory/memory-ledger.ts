@@ -1,4 +1,5 @@
-import { claimBytes } from '../../codec/ledger-entry.ts'
+import { claimBytes, doubtsAt } from '../../codec/ledger-entry.ts'
+import { segmentsLimit } from '../../partition/dictionary.ts'
 import { packr } from '../../codec/packr.ts'
 import {
   deadLettersLimit,
@@ -21,8 +22,6 @@ import {
 
 const noLetters: ReadonlyMap<string, Buffer> = new Map()
 const noEntries: ReadonlyMap<string, Buffer> = new Map()
-/** The number of doubts of an entry is one byte. */
-const doubtsLimit = 255
 
 /** What solutions were told, in memory. Claims are laid over the bytes of an entry exactly as the script does it. */
 export function memoryLedger(store: MemoryStore): Ledger {
@@ -72,18 +71,17 @@ function claimOne(
   if (entry !== undefined && entry.readUIntBE(0, 6) > nowMs && !holds(entry, token)) {
     return { status: 'busy' }
   }
-  const doubtCount = entry?.[claimBytes] ?? 0
-  const recordsAt = claimBytes + 1 + 2 * doubtCount
+  const doubtCount = entry?.readUInt16BE(claimBytes) ?? 0
+  const recordsAt = doubtsAt + 2 * doubtCount
   const doubts = new Set<number>()
-  for (let at = claimBytes + 1; at < recordsAt; at += 2) doubts.add(entry!.readUInt16BE(at))
+  for (let at = doubtsAt; at < recordsAt; at += 2) doubts.add(entry!.readUInt16BE(at))
   for (const segment of segments) doubts.add(segment)
-  if (doubts.size > doubtsLimit) return { status: 'busy' }
+  if (doubts.size > segmentsLimit) return { status: 'busy' }
 
-  const head = Buffer.alloc(claimBytes + 1 + 2 * doubts.size)
+  const head = Buffer.alloc(doubtsAt + 2 * doubts.size)
   head.writeUIntBE(nowMs + leaseMs, 0, 6)
   token.copy(head, 6)
-  head[claimBytes] = doubts.size
-  let at = claimBytes + 1
+  let at = head.writeUInt16BE(doubts.size, claimBytes)
   for (const segment of doubts) at = head.writeUInt16BE(segment, at)
   ledger.set(
     profileKey,

@@ -22,7 +22,8 @@ export function memoryPartitionStore(store: MemoryStore): PartitionStore {
         return packed === undefined ? undefined : Buffer.from(packed)
       })
     },
-    commit: async (partition, commit) => commitTo(partitionOf(store, partition), commit),
+    commit: async (partition, commit) =>
+      commitTo(partitionOf(store, partition), commit, store.dataflowsVersion),
     nextDueMs: async (partition, afterMs) => partitionOf(store, partition).timers.nextMs(afterMs),
     dueProfiles: async (partition, limit) =>
       partitionOf(store, partition).timers.due(store.clock.nowMs(), limit),
@@ -32,9 +33,14 @@ export function memoryPartitionStore(store: MemoryStore): PartitionStore {
 }
 
 /** Synchronous, so that nothing happens between its first check and its last write. */
-function commitTo(partition: MemoryPartition, commit: Commit): CommitOutcome {
+function commitTo(
+  partition: MemoryPartition,
+  commit: Commit,
+  dataflowsVersion: number,
+): CommitOutcome {
   if (partition.owner !== commit.owner) return { status: 'fenced' }
   if (partition.offset !== commit.expectedOffset) return { status: 'moved' }
+  if (dataflowsVersion > commit.dataflowsVersion) return { status: 'outdated' }
   const { profiles, segments, timers, counters, books } = partition
   // What is written comes before what is removed, as in the script.
   for (const { profileKey, packed } of commit.profiles) {

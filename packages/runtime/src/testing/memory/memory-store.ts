@@ -17,6 +17,8 @@ export interface MemoryStore {
   /** Id → dataflow as JSON. */
   readonly dataflows: Map<string, string>
   readonly dataflowWatchers: Set<() => void>
+  /** How often dataflows were put. */
+  dataflowsVersion: number
   readonly solutions: Map<string, MemorySolution>
 }
 
@@ -84,6 +86,7 @@ export function memoryStore(partitionCount: number, clock: AlarmClock): MemorySt
     ownerships: 0,
     dataflows: new Map(),
     dataflowWatchers: new Set(),
+    dataflowsVersion: 0,
     solutions: new Map(),
   }
 }
