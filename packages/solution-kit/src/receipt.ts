@@ -38,3 +38,9 @@ export type Receipt =
 export type SegmentReceipt =
   | { readonly status: 'ready'; readonly remoteId: string }
   | Exclude<Receipt, { readonly status: 'delivered' }>
+
+/**
+ * Code of a `retry` by which an adapter says that the row's `remoteId` names nothing any more (a deleted list or trait):
+ * the engine asks `ensureSegment` again before it repeats the row.
+ */
+export const segmentGone = 'SEGMENT_GONE'

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { notInDoubt, refusal, retryRow } from '@segue/solution-kit'
+import { notInDoubt, refusal, retryRow, segmentGone } from '@segue/solution-kit'
 import type { Refusal } from '@segue/solution-kit'
 import { catalogueItem } from './catalogue-item.ts'
 import type { CallRest } from './rest-client.ts'
@@ -44,5 +44,4 @@ export function traitReadiness(options: {
   }
 }
 
-/** The engine asks `ensureSegment` again before it repeats a row with this code. */
-const gone = refusal('SEGMENT_GONE', retryRow(1_000, false), 'the trait is gone')
+const gone = refusal(segmentGone, retryRow(1_000, false), 'the trait is gone')

@@ -5,6 +5,7 @@ import {
   refusal,
   retryRow,
   retrySolution,
+  segmentGone,
 } from '@segue/solution-kit'
 import type { Refusal, Verdict } from '@segue/solution-kit'
 import { msUntilQuotaReset } from './quota-reset.ts'
@@ -82,7 +83,7 @@ export const marketoCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['1006', entry('FIELD_NOT_FOUND', failed, 'no such field')],
   ['1007', entry('LEAD_AMBIGUOUS', failed, 'several leads match')],
   ['1008', entry('PARTITION_DENIED', failed, 'the API user cannot see the lead’s partition')],
-  ['1013', entry('SEGMENT_GONE', { kind: 'list-not-found' }, 'the static list is gone')],
+  ['1013', entry(segmentGone, { kind: 'list-not-found' }, 'the static list is gone')],
   ['1015', entry('NOT_IN_LIST', { kind: 'not-in-list' }, 'the lead is not in the list')],
   ['1017', entry('ALREADY_EXISTS', { kind: 'exists' }, 'it is already there')],
   ['1019', entry('IMPORT_IN_PROGRESS', retryRow(120_000, false), 'an import uses the list')],
@@ -104,7 +105,6 @@ export function codeEntry(marketoCode: string, level: 'call' | 'record'): CodeEn
 
 /** After the one repeat with a new token: wait for the identity service rather than asking it in a loop. */
 const stillNotAuthenticated = retrySolution(2_000, false)
-/** The engine asks `ensureSegment` again before it repeats a row with this code. */
 const listGone = retryRow(1_000, false)
 
 /** The receipt of a code where nothing better can be done about it in the call. */
