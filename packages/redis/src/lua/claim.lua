@@ -23,21 +23,22 @@ for index = 3, #ARGV, 2 do
   if heldUntil > nowMs and holder ~= ARGV[1] then
     answer[#answer + 1] = 0
   else
-    local wanted = ARGV[index + 1]
-    local noted = doubts
-    for at = 1, #wanted, 2 do
-      local segment = string.sub(wanted, at, at + 1)
-      local known = false
-      for other = 1, #noted, 2 do
-        if string.sub(noted, other, other + 1) == segment then known = true break end
+    -- Each segment once. A set, since a profile may be in thousands of segments.
+    local noted, known = {}, {}
+    for _, segments in ipairs({doubts, ARGV[index + 1]}) do
+      for at = 1, #segments, 2 do
+        local segment = string.sub(segments, at, at + 1)
+        if not known[segment] then
+          known[segment] = true
+          noted[#noted + 1] = segment
+        end
       end
-      if not known then noted = noted .. segment end
     end
     -- More segments than a dictionary holds: nobody settles any more.
-    if #noted > 8000 then
+    if #noted > 4000 then
       answer[#answer + 1] = 0
     else
-      redis.call('HSET', KEYS[1], key, claim .. struct.pack('>I2', #noted / 2) .. noted .. records)
+      redis.call('HSET', KEYS[1], key, claim .. struct.pack('>I2', #noted) .. table.concat(noted) .. records)
       answer[#answer + 1] = {redis.call('HGET', KEYS[2], key), entry}
     end
   end

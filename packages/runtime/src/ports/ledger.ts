@@ -3,7 +3,7 @@ import type { Range } from './outbox.ts'
 /** A profile that a delivery is about to tell a solution of. */
 export interface Claim {
   readonly profileKey: string
-  /** Dictionary indices of the segments concerned; noted as doubts until settled. With those noted before, at most 255. */
+  /** Dictionary indices of the segments concerned; noted as doubts until settled. With those noted before, at most as many as there are segments. */
   readonly segments: readonly number[]
 }
 
