@@ -35,6 +35,8 @@ const kinds = [
   'settle',
   'entries',
   'dead letters',
+  'put dataflow',
+  'dataflows',
 ] as const
 
 /** What leads somewhere comes more often than what only looks. */

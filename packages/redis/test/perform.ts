@@ -1,31 +1,8 @@
-import {
-  bookField,
-  logStart,
-  unpackEntry,
-  type Bucket,
-  type PlannedRange,
-  type Range,
-  type RowOutcome,
-} from '@segue/runtime'
+import { logStart, unpackEntry } from '@segue/runtime'
 import type { Ports, Subject } from '@segue/runtime/testing'
 import type { Operation } from './operations.ts'
-
-const keys = ['p', 'q', 'r']
-const dataflows = ['f', 'g']
-const outcomes = ['activated', 'coalesced', 'excluded:X', 'failed:Y']
-const solution = 's'
-const pick = <One>(all: readonly One[], number: number): One | undefined => all[number % all.length]
-
-/** What the names of one partition stand for in one store. */
-interface Place {
-  /** Nonces, as they were given. */
-  readonly nonces: string[]
-  /** Ids of entries, as they were read. */
-  ids: string[]
-  commits: number
-  readonly buckets: Bucket[]
-  readonly ranges: Range[]
-}
+import { dataflows, keys, pick, solution, sorted, type Place } from './place.ts'
+import { commit, plan, settle } from './writes.ts'
 
 /** Performs operations on a subject. @returns their answers, the same for stores that do the same */
 export async function perform(subject: Subject, all: readonly Operation[]): Promise<unknown[]> {
@@ -137,6 +114,17 @@ async function performOne(ports: Ports, place: Place, operation: Operation): Pro
       return settle(ports, place, operation)
     case 'entries':
       return (await ports.ledger.entries(partition, 'f', solution, keys)).map(withoutTime)
+    case 'put dataflow':
+      return ports.dataflows.put({
+        id: pick(dataflows, first)!,
+        name: `n${second}`,
+        enabled: odd,
+        activationDelayMs: 0,
+        solutions: [solution],
+        segments: {},
+      })
+    case 'dataflows':
+      return [await ports.dataflows.version(), await ports.dataflows.list()]
     case 'dead letters':
       return (await ports.ledger.deadLetters(partition, 'f', solution, 100)).toSorted(
         (one, other) =>
@@ -145,102 +133,9 @@ async function performOne(ports: Ports, place: Place, operation: Operation): Pro
   }
 }
 
-async function commit(
-  ports: Ports,
-  place: Place,
-  { partition, picks, odd }: Operation,
-): Promise<unknown> {
-  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = picks
-  const { segments } = await ports.store.open(partition)
-  const stale = odd && first % 3 === 0
-  const moved = odd && first % 3 === 1
-  const dataflow = pick(dataflows, third)!
-  const outcome = await ports.store.commit(partition, {
-    owner: (stale ? place.nonces[0] : place.nonces.at(-1)) ?? 'none',
-    expectedOffset: `${place.commits + (moved ? 1 : 0)}-0`,
-    offset: `${place.commits + 1}-0`,
-    dataflowsVersion: 0,
-    profiles: [first, second].map((number) => ({
-      profileKey: pick(keys, number)!,
-      packed: number > 7 ? undefined : Buffer.alloc(number, number),
-    })),
-    timers: [second, third].map((number) => ({
-      profileKey: pick(keys, number)!,
-      // Long ago, never, or far ahead, so that no clock matters.
-      dueMs: number > 9 ? 4_102_444_800_000 + number : number > 6 ? 0 : number * 100,
-    })),
-    newSegments: fourth > 8 ? [`ups:${segments.length}`] : [],
-    firstSegment: segments.length,
-    outbox:
-      fifth > 3
-        ? [{ dataflow, dueMs: (fifth % 2) * 1_000, chunk: Buffer.alloc(4, fourth), rows: 4 }]
-        : [],
-    counters: new Map([
-      ['steppedBytes', first],
-      ['outboxRows', fifth > 3 ? 4 : 0],
-    ]),
-    books: new Map([[bookField(dataflow, solution, 'pending'), second - 3]]),
-  })
-  if (outcome.status === 'committed') {
-    place.commits += 1
-    place.buckets.push(...outcome.opened)
-  }
-  return outcome
-}
-
-async function plan(
-  ports: Ports,
-  place: Place,
-  bucket: Bucket,
-  { partition, picks, odd }: Operation,
-): Promise<unknown> {
-  if (!odd) await ports.outbox.seal(partition, bucket)
-  const ranges = picks.slice(2, 4).map((number, from) => ({
-    bucket,
-    solution,
-    from,
-    to: from,
-    progress: pick(['00', '01', '10', '11', '11'], number)!,
-  }))
-  place.ranges.push(...ranges)
-  return sorted(await ports.outbox.plan(partition, bucket, 4, ranges))
-}
-
-async function settle(
-  ports: Ports,
-  place: Place,
-  { partition, picks, odd }: Operation,
-): Promise<unknown> {
-  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = picks
-  const profileKey = pick(keys, second)!
-  const range = pick(place.ranges, third)
-  const row: RowOutcome = {
-    row: fourth % 2,
-    profileKey: fifth > 5 ? profileKey : 'coalesced-without-claim',
-    outcome: pick(outcomes, fifth)!,
-  }
-  const entry = Buffer.alloc(14)
-  entry.writeUInt16BE(0, 12)
-  return ports.ledger.settle(partition, {
-    dataflow: 'f',
-    solution,
-    token: Buffer.alloc(6, (first % 2) + 1),
-    entries: [{ profileKey, entry: odd ? undefined : entry }],
-    rows: range ? [{ range, outcomes: [row] }] : [],
-    deadLetters:
-      fourth % 4 === 3
-        ? [{ profileKey, segment: first, code: 'Y', detail: '', atMs: fourth, attempts: second }]
-        : [],
-  })
-}
-
 /** An entry without the end of its claim, which is a time of the store; with whether there is one. */
 function withoutTime(entry: Buffer | undefined): unknown {
   if (entry === undefined) return undefined
   const { claimedUntilMs } = unpackEntry(entry)
   return [claimedUntilMs > 0, entry.subarray(6)]
-}
-
-function sorted(ranges: readonly PlannedRange[]): readonly PlannedRange[] {
-  return ranges.toSorted((one, other) => one.from - other.from)
 }

@@ -3,7 +3,10 @@ import type { Range } from './outbox.ts'
 /** A profile that a delivery is about to tell a solution of. */
 export interface Claim {
   readonly profileKey: string
-  /** Dictionary indices of the segments concerned; noted as doubts until settled. With those noted before, at most as many as there are segments. */
+  /**
+   * Dictionary indices of the segments concerned; noted as doubts until settled. With those noted before, at most as many
+   * as there may be segments.
+   */
   readonly segments: readonly number[]
 }
 
