@@ -54,7 +54,7 @@ const revisionMs = Date.UTC(2026, 10, 2)
 
 /** Commits a profile that is in one segment and was in another, as a processor would. */
 async function commitProfile(): Promise<void> {
-  const { store, ownership } = gateway.sandbox.ports
+  const { store, ownership, dataflows } = gateway.sandbox.ports
   await ownership.renew()
   const owner = (await ownership.take(partition)) ?? ''
   const profile = emptyProfile(person)
@@ -67,6 +67,7 @@ async function commitProfile(): Promise<void> {
   const rows = [0, revisionMs, 5, 1, 1]
   const outcome = await store.commit(partition, {
     owner,
+    dataflowsVersion: await dataflows.version(),
     expectedOffset: '0-0',
     offset: '7-1',
     profiles: [{ profileKey: person, packed: packProfile(profile) }],

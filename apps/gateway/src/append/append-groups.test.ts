@@ -77,7 +77,7 @@ test('every update is in the partition of its profile, with its segments', async
   }
 })
 
-test('batches and groups are bounded', async () => {
+test('batches and groups are bounded, and follow each other in order', async () => {
   const log = keepingLog()
   const submission = log.open()
   const total = groupRecordsMax + 10
@@ -85,7 +85,8 @@ test('batches and groups are bounded', async () => {
   await submission.finish()
   expect(log.groups).toHaveLength(2)
   for (const { records } of log.groups.flat()) expect(records).toBeLessThanOrEqual(batchRecordsMax)
-  expect(log.records()).toHaveLength(total)
+  const inOrder = Array.from({ length: total }, (_, index) => `crm:1@${index}`)
+  expect(log.records()).toEqual(inOrder)
 })
 
 test('a batch of large updates is bounded by its bytes', async () => {
