@@ -39,7 +39,7 @@ export const dcsCodes: ReadonlyMap<number, DcsEntry> = new Map([
   [2, entry('ORG_UNKNOWN', misconfigured('orgId'), 'no company has this organisation id')],
   [10, entry('TRAITS_NOT_EVALUATED', storeRetry, 'traits were not or only partly evaluated')],
   [100, entry('CALL_INVALID', adapterFault, 'the Host header is missing')],
-  [101, entry('ECID_INVALID', { kind: 'identity' }, 'the ECID is not valid')],
+  [101, entry('ECID_REFUSED', { kind: 'identity' }, 'the ECID is not valid')],
   [102, entry('UUID_INVALID', { kind: 'identity' }, 'the Audience Manager id is not valid')],
   [104, entry('IDS_INVALID', { kind: 'identity' }, 'all customer ids are invalid')],
   [109, entry('REFERER_REFUSED', misconfigured('dcsHost'), 'the referer is not allowed')],

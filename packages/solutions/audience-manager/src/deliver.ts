@@ -142,7 +142,7 @@ export function fileDelivery(options: {
     const afterMs = settings.receipts === 'json' ? 10 * settings.processedPollMs : leftMs
     const detail = 'the data source has a file that is not known to be processed'
     return refusal(
-      'FILE_OPEN',
+      fileOpenCode,
       retrySolution(Math.max(1, Math.min(afterMs, leftMs)), false),
       detail,
     )

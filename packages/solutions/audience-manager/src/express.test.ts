@@ -72,7 +72,7 @@ test('errors inside HTTP 200 are found in the body and in the header', async () 
 test('a bad id ends the row only where it was the call’s only one', async () => {
   const { express } = world(() => response({ tid: 't1', errors: [{ code: 101 }] }))
   expect(await express([row([ecid]), row([ecid, gaid])])).toMatchObject([
-    { status: 'rejected', kind: 'failed', code: 'ECID_INVALID' },
+    { status: 'rejected', kind: 'failed', code: 'ECID_REFUSED' },
     accepted,
   ])
 })

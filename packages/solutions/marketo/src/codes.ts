@@ -48,9 +48,9 @@ export const marketoCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['413', entry('CALL_TOO_LARGE', failed, 'one row alone is over the size limit')],
   ['414', entry('CALL_TOO_LARGE', failed, 'one row alone is over the size limit')],
   ['502', entry('GATEWAY_TIMED_OUT', retryRow(5_000, true), 'gateway or time-out')],
-  ['600', entry('TOKEN_MISSING', failed, adapterFault)],
-  ['601', entry('TOKEN_INVALID', { kind: 'authenticate' }, 'the access token is not valid')],
-  ['602', entry('TOKEN_EXPIRED', { kind: 'authenticate' }, 'the access token has expired')],
+  ['600', entry('ACCESS_TOKEN_MISSING', failed, adapterFault)],
+  ['601', entry('ACCESS_TOKEN_INVALID', { kind: 'authenticate' }, 'the access token is not valid')],
+  ['602', entry('ACCESS_TOKEN_EXPIRED', { kind: 'authenticate' }, 'the access token has expired')],
   [
     '603',
     entry('ACCESS_DENIED', misconfigured('clientId'), 'the API user’s role or the IP allow-list'),
