@@ -306,6 +306,34 @@ test('a solution with windows gets one large delivery, after a fast one for what
   expect((await pipeline.books()).get('activated')).toBe(30)
 })
 
+test('while the way of record waits, the fast one goes on', async () => {
+  const scripted = scriptedSolution({
+    aggregation: {
+      aggregationType: 'CONFIGURABLE_AGGREGATION',
+      maxBatchAgeInSecs: 1,
+      maxNumEventsInBatch: 1_000,
+    },
+    express: true,
+  })
+  const { solution } = scripted
+  const receipt = {
+    status: 'retry',
+    code: 'FILE_OPEN',
+    afterMs: 60_000,
+    scope: 'solution',
+    inDoubt: false,
+  } as const
+  const waiting = {
+    ...solution,
+    deliver: (rows: readonly unknown[]) => Promise.resolve(rows.map(() => receipt)),
+  }
+  const pipeline = await startPipeline({ ...scripted, solution: waiting }, { activationDelayMs: 0 })
+  await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+  await expect.poll(() => pipeline.troubles.length, { timeout: 5_000 }).toBe(1)
+  await pipeline.send([['ECID:2', [[0, realized, 10]]]])
+  await expect.poll(() => scripted.members.get('ups:a')?.size, { timeout: 5_000 }).toBe(2)
+})
+
 test('an exit after a fast realization goes out although the window never carried that', async () => {
   const scripted = scriptedSolution({
     aggregation: {

@@ -39,7 +39,9 @@ export async function openRedis(options: OpenRedisOptions): Promise<Redis> {
     protocol: 2,
     lazyConnect: true,
     autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 1,
+    // With any other number, ioredis 6.0.0 forgets a command that was in flight when the connection was lost and came
+    // back at the first try: it would never be answered (its issue 2193). So all that waits fails with the connection.
+    maxRetriesPerRequest: 0,
     keepAlive: 10_000,
     commandTimeout: commandTimeoutMs,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), reconnectDelayMaxMs),

@@ -29,6 +29,7 @@ export interface Tokens {
 export function redisTokens(redis: Redis): Tokens {
   return {
     issue: async ({ name, permissions, expiresAtMs }) => {
+      await dropExpired(redis)
       const token = `segue_${randomBytes(32).toString('base64url')}`
       const grant: TokenGrant = {
         name,
@@ -43,13 +44,26 @@ export function redisTokens(redis: Redis): Tokens {
       const json = await redis.hget(tokensKey, hashOf(token))
       if (json === null) return undefined
       const grant: TokenGrant = JSON.parse(json)
-      return grant.expiresAtMs !== undefined && grant.expiresAtMs <= Date.now() ? undefined : grant
+      if (grant.expiresAtMs === undefined || grant.expiresAtMs > Date.now()) return grant
+      await redis.hdel(tokensKey, hashOf(token))
+      return undefined
     },
     revoke: async (token) => {
       await redis.hdel(tokensKey, hashOf(token))
     },
     count: () => redis.hlen(tokensKey),
   }
+}
+
+/** Sessions of browsers end unseen: whoever issues a token sweeps out those that expired. */
+async function dropExpired(redis: Redis): Promise<void> {
+  const all = await redis.hgetall(tokensKey)
+  const nowMs = Date.now()
+  const expired = Object.entries(all).flatMap(([hash, json]) => {
+    const { expiresAtMs }: TokenGrant = JSON.parse(json)
+    return expiresAtMs !== undefined && expiresAtMs <= nowMs ? [hash] : []
+  })
+  if (expired.length > 0) await redis.hdel(tokensKey, ...expired)
 }
 
 function hashOf(token: string): string {

@@ -8,9 +8,6 @@ export interface RemoteSegments {
   readonly forget: (dataflow: Dataflow, segment: string) => Promise<void>
 }
 
-/** Code of a receipt by which an adapter says that the segment's counterpart is gone. */
-export const segmentGone = 'SEGMENT_GONE'
-
 /** Counterparts kept in memory. A partition's dictionary holds no more segments. */
 const cachedMax = 4_000
 

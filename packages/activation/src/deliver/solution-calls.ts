@@ -23,13 +23,16 @@ export interface SolutionTrouble {
   readonly pausedMs: number
 }
 
+/** The two ways to a solution; each has a breaker of its own, since one may be open while the other works. */
+export type Way = 'deliver' | 'express'
+
 /** Calls to one solution, with a breaker: a dead solution is asked rarely, and slows nobody else. */
 export interface SolutionCalls {
   /** Sends rows of one dataflow in one call. One receipt a row; never throws. */
   readonly deliver: (dataflow: string, rows: readonly Delivery[]) => Promise<readonly RowReceipt[]>
   readonly express: (dataflow: string, rows: readonly Delivery[]) => Promise<readonly RowReceipt[]>
-  /** How long nothing will be sent, in milliseconds; 0: go on. */
-  readonly pausedForMs: () => number
+  /** How long nothing will be sent that way, in milliseconds; 0: go on. */
+  readonly pausedForMs: (way: Way) => number
 }
 
 /** Request ids kept in a receipt. */
@@ -40,27 +43,28 @@ export function createSolutionCalls(
   ports: { readonly records: SolutionRecords; readonly clock: Clock },
   trouble: (trouble: SolutionTrouble) => void,
 ): SolutionCalls {
-  let pausedUntilMs = 0
-  let failures = 0
+  const pausedUntilMs = { deliver: 0, express: 0 }
+  const failures = { deliver: 0, express: 0 }
 
-  const pause = (code: string, detail: string, afterMs: number): void => {
+  const pause = (way: Way, code: string, detail: string, afterMs: number): void => {
     const untilMs = ports.clock.nowMs() + afterMs
-    if (untilMs <= pausedUntilMs) return
-    pausedUntilMs = untilMs
+    if (untilMs <= pausedUntilMs[way]) return
+    pausedUntilMs[way] = untilMs
     trouble({ solution: solution.name, code, detail, pausedMs: afterMs })
   }
-  const pausedForMs = (): number => Math.max(0, pausedUntilMs - ports.clock.nowMs())
+  const pausedForMs = (way: Way): number => Math.max(0, pausedUntilMs[way] - ports.clock.nowMs())
 
   const call = async (
+    way: Way,
     dataflow: string,
     rows: readonly Delivery[],
     send: (rows: readonly Delivery[]) => Promise<readonly Receipt[]>,
   ): Promise<readonly RowReceipt[]> => {
     if (rows.length === 0) return []
-    const waitMs = pausedForMs()
+    const waitMs = pausedForMs(way)
     if (waitMs > 0) return rows.map(() => unsent('SOLUTION_PAUSED', waitMs))
     const receipts = await answered(rows, send)
-    const outage = noteOutcome(receipts)
+    const outage = noteOutcome(way, receipts)
     const id = await keepReceipt(dataflow, receipts)
     return receipts.map((receipt) => ({
       receipt: outage && receipt.status === 'retry' ? { ...receipt, scope: 'solution' } : receipt,
@@ -69,22 +73,22 @@ export function createSolutionCalls(
   }
 
   /** Answers whether the solution, not the rows, is what fails. */
-  const noteOutcome = (receipts: readonly Receipt[]): boolean => {
+  const noteOutcome = (way: Way, receipts: readonly Receipt[]): boolean => {
     for (const receipt of receipts) {
       if (receipt.status === 'misconfigured') {
         const detail = `look at the setting ${receipt.setting}: ${receipt.detail ?? ''}`
-        pause(receipt.code, detail, misconfiguredDelayMs)
+        pause(way, receipt.code, detail, misconfiguredDelayMs)
       } else if (receipt.status === 'retry' && receipt.scope === 'solution') {
-        pause(receipt.code, receipt.detail ?? '', receipt.afterMs)
+        pause(way, receipt.code, receipt.detail ?? '', receipt.afterMs)
       }
     }
     const first = receipts[0]
     const allFailed = receipts.every(
       (receipt) => receipt.status === 'retry' && receipt.afterMs < outageRetryMaxMs,
     )
-    failures = allFailed ? failures + 1 : 0
-    if (failures < failuresToOpen || first?.status !== 'retry') return false
-    pause(first.code, first.detail ?? '', outageDelayMs(failures))
+    failures[way] = allFailed ? failures[way] + 1 : 0
+    if (failures[way] < failuresToOpen || first?.status !== 'retry') return false
+    pause(way, first.code, first.detail ?? '', outageDelayMs(failures[way]))
     return true
   }
 
@@ -110,8 +114,8 @@ export function createSolutionCalls(
   }
 
   return {
-    deliver: (dataflow, rows) => call(dataflow, rows, solution.deliver),
-    express: (dataflow, rows) => call(dataflow, rows, solution.express ?? refuse),
+    deliver: (dataflow, rows) => call('deliver', dataflow, rows, solution.deliver),
+    express: (dataflow, rows) => call('express', dataflow, rows, solution.express ?? refuse),
     pausedForMs,
   }
 }
