@@ -35,6 +35,8 @@ export function redisDataflows(redis: Redis, sandbox: string, partitionCount: nu
       const subscriber = redis.duplicate({
         connectionName: 'segue-dataflows',
         maxRetriesPerRequest: null,
+        // To subscribe twice does no harm, never to hear that it is done would.
+        autoResendUnfulfilledCommands: true,
       })
       subscriber.on('error', () => {})
       subscriber.on('message', () => changed())

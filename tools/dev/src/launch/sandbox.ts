@@ -40,7 +40,7 @@ const windowRows = 100_000
  * quota would teach nobody anything. Secrets stand in the environment, as they should with real ones.
  */
 export function solutionsForSandbox(ready: SandboxReady): {
-  readonly file: unknown
+  readonly file: Readonly<Record<string, SolutionInFile>>
   readonly secrets: Readonly<Record<string, string>>
 } {
   const { marketo, audienceManager: aam } = ready
@@ -82,6 +82,12 @@ export function solutionsForSandbox(ready: SandboxReady): {
       SANDBOX_MARKETO_SECRET: marketo.clientSecret,
     },
   }
+}
+
+/** A solution as the processor's solutions file has it. */
+interface SolutionInFile {
+  readonly rateLimit?: { readonly calls: number; readonly windowMs: number }
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
 /** People sent in one request. */
