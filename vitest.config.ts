@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Most of what integration tests do is wait for servers, so more files than cores may run.
+    maxWorkers: 4,
     projects: [
       {
         test: {
