@@ -4,7 +4,8 @@ export {
   type SolutionRoute,
 } from './activate/activation.ts'
 export { activationJob, sweepPartition } from './activate/sweep.ts'
-export { createDelivery, type DeliveryOptions, type DeliveryPorts } from './deliver/delivery.ts'
+export { createDelivery } from './deliver/delivery.ts'
+export type { DeliveryOptions, DeliveryPorts } from './deliver/delivery-session.ts'
 export type { SolutionTrouble } from './deliver/solution-calls.ts'
 export { bullmqQueue, type BullQueueOptions } from './queue/bullmq-queue.ts'
 export type { Job, JobCounts, JobOutcome, JobQueue, JobWorker, NewJob } from './queue/job-queue.ts'

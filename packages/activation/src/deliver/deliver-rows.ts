@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import type { Dataflow } from '@segue/runtime'
+import {
+  claimChunk,
+  profilesPerClaim,
+  settleChunk,
+  type ClaimChunk,
+  type ClaimTarget,
+} from './claim-chunk.ts'
+import { leaseMs, type DeliverySession, type RowsWay } from './delivery-session.ts'
+import type { PendingRow } from './pending-rows.ts'
+import { rowAttemptsMax } from './retry-policy.ts'
+import { sendRows } from './send-rows.ts'
+
+/** A window is one large delivery, which may wait for the solution to process it. */
+const windowLeaseMs = 900_000
+/** A membership that keeps changing is held for so many delays (design §6, invariant 6). */
+const delaysHeld = 6
+
+/** How the delivery of some rows ended. */
+export interface RowsEnd {
+  /** Rows that are still to do. */
+  remaining: number
+  /** Some of them used up a try. */
+  tried: boolean
+  afterMs: number
+}
+
+/** Claims, decides, sends and settles rows of one dataflow. */
+export async function deliverRows(
+  session: DeliverySession,
+  dataflowId: string,
+  rows: readonly PendingRow[],
+  way: RowsWay,
+  attempt: number,
+): Promise<RowsEnd> {
+  const end: RowsEnd = { remaining: 0, tried: false, afterMs: 0 }
+  if (rows.length === 0) return end
+  const { ports, options } = session
+  const dataflow = options.dataflow(dataflowId)
+  if (dataflow === undefined) return { remaining: rows.length, tried: false, afterMs: 1_000 }
+
+  const token = randomBytes(6)
+  const startedMs = performance.now()
+  const chunks: {
+    readonly target: ClaimTarget
+    readonly chunk: ClaimChunk
+    readonly segments: readonly string[]
+  }[] = []
+  for (const [partition, ofPartition] of Map.groupBy(rows, (row) => row.partition)) {
+    const segments = await dictionaryOf(session, partition, ofPartition)
+    const target = claimTarget(session, dataflow, segments, way)
+    for (const part of chunked(ofPartition)) {
+      chunks.push({ target, segments, chunk: await claimChunk(target, partition, token, part) })
+    }
+  }
+  const sends = chunks.flatMap(({ chunk, segments }) =>
+    chunk.sends.map((send) => ({ send, segment: segments[send.segment] ?? '' })),
+  )
+  await sendRows(session, dataflow, sends, way, startedMs)
+
+  for (const { target, chunk } of chunks) {
+    const lost = await settleChunk(target, chunk, {
+      exhausted: attempt + 1 >= rowAttemptsMax,
+      attempts: attempt + 1,
+      nowMs: ports.clock.nowMs(),
+      express: way === 'express',
+    })
+    noteEnd(end, chunk, lost)
+  }
+  return end
+}
+
+function claimTarget(
+  session: DeliverySession,
+  dataflow: Dataflow,
+  segments: readonly string[],
+  way: RowsWay,
+): ClaimTarget {
+  const { ports, options } = session
+  const { name, namespaces } = options.solution
+  return {
+    ledger: ports.ledger,
+    dataflow: dataflow.id,
+    solution: name,
+    leaseMs: way === 'window' ? windowLeaseMs : leaseMs,
+    context: {
+      nowMs: ports.clock.nowMs(),
+      holdMs: delaysHeld * dataflow.activationDelayMs,
+      namespaces,
+    },
+    activated: (segment) => {
+      const activation = dataflow.segments[segments[segment] ?? '']
+      return dataflow.enabled && activation !== undefined && activation.solutions.includes(name)
+    },
+  }
+}
+
+/** Rows in parts of at most `profilesPerClaim` profiles, all rows of a profile in one part. */
+function chunked(rows: readonly PendingRow[]): PendingRow[][] {
+  const parts: PendingRow[][] = []
+  let profiles = 0
+  for (const own of Map.groupBy(rows, ({ row }) => row.profileKey).values()) {
+    if (profiles % profilesPerClaim === 0) parts.push([])
+    profiles += 1
+    parts.at(-1)?.push(...own)
+  }
+  return parts
+}
+
+/** Segments of a partition, read again where a row names one that is not known here yet. */
+async function dictionaryOf(
+  session: DeliverySession,
+  partition: number,
+  rows: readonly PendingRow[],
+): Promise<readonly string[]> {
+  const largest = Math.max(...rows.map(({ row }) => row.segment))
+  let segments = session.dictionaries.get(partition)
+  if (segments === undefined || segments.length <= largest) {
+    segments = (await session.ports.store.open(partition)).segments
+    session.dictionaries.set(partition, segments)
+  }
+  return segments
+}
+
+function noteEnd(end: RowsEnd, chunk: ClaimChunk, lost: readonly string[]): void {
+  const settled = chunk.outcomes.filter(({ pending }) => !lost.includes(pending.row.profileKey))
+  end.remaining += chunk.rowCount - settled.length
+  for (const { result } of chunk.sends) {
+    if (result?.receipt.status !== 'retry') continue
+    end.afterMs = Math.max(end.afterMs, result.receipt.afterMs)
+    if (result.receipt.scope === 'row') end.tried = true
+  }
+}

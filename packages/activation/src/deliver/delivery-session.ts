@@ -1,0 +1,51 @@
+import type {
+  Clock,
+  Dataflow,
+  Ledger,
+  Outbox,
+  PartitionStore,
+  SolutionRecords,
+  Windows,
+} from '@segue/runtime'
+import type { Solution } from '@segue/solution-kit'
+import type { JobQueue } from '../queue/job-queue.ts'
+import type { DeliveryJob } from '../queue/jobs.ts'
+import type { Pool } from './pool.ts'
+import type { RemoteSegments } from './remote-segments.ts'
+import type { SolutionCalls, SolutionTrouble } from './solution-calls.ts'
+
+export interface DeliveryPorts {
+  readonly outbox: Outbox
+  readonly store: PartitionStore
+  readonly ledger: Ledger
+  readonly records: SolutionRecords
+  readonly windows: Windows
+  readonly clock: Clock
+}
+
+export interface DeliveryOptions {
+  readonly solution: Solution
+  readonly queue: JobQueue<DeliveryJob>
+  readonly dataflow: (id: string) => Dataflow | undefined
+  readonly trouble: (trouble: SolutionTrouble) => void
+}
+
+/** What the deliveries of one solution share in this process. */
+export interface DeliverySession {
+  readonly ports: DeliveryPorts
+  readonly options: DeliveryOptions
+  readonly calls: SolutionCalls
+  readonly maxRowsPerCall: number
+  readonly pool: Pool
+  readonly remoteSegments: RemoteSegments
+  /** Windows in work in this process. */
+  windowRuns: number
+  /** Segments by partition, as far as they were needed. */
+  readonly dictionaries: Map<number, readonly string[]>
+}
+
+/** How rows go out: pooled with those of other jobs, by the faster way, or as one window. */
+export type RowsWay = 'pool' | 'express' | 'window'
+
+/** A claim lasts this long; a pooled row is sent within half of it or given back. */
+export const leaseMs = 120_000
