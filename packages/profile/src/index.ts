@@ -25,11 +25,11 @@ export {
   Changed,
   Dropped,
   noEffects,
-  step,
   Unchanged,
   type Moment,
   type StepEffects,
-} from './step.ts'
+} from './step-effects.ts'
+export { step } from './step.ts'
 export {
   profileSchemaVersion,
   restoredProfile,

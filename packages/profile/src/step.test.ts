@@ -13,7 +13,8 @@ import {
   type LogRecord,
 } from './log-record.ts'
 import { emptyProfile, exitKeptMs, nextDueMs, State, stride, type Profile } from './profile.ts'
-import { Changed, Dropped, noEffects, step, Unchanged, type StepEffects } from './step.ts'
+import { Changed, Dropped, noEffects, Unchanged, type StepEffects } from './step-effects.ts'
+import { step } from './step.ts'
 import { restoredProfile, storedProfile } from './stored-profile.ts'
 import { actorTransitions, tableTransitions, type Transitions } from './transitions.ts'
 
