@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sampleDefaults, type SampleOptions } from '../src/sample/sample-options.ts'
+import { sampleLines } from '../src/sample/sample.ts'
+import { sampleSegments } from '../src/sample/segments.ts'
+import { expectHeldAsReplayed, knowPeopleOf } from './replayed.ts'
+import type { Part } from './system-parts.ts'
+import { eventually, startSystem, type System } from './system.ts'
+
+/** A sample for each test, with segments and people of its own. */
+const samples = {
+  'processor-dies': sampleOf(21),
+  'redis-dies': sampleOf(22),
+  'redis-refuses': sampleOf(23),
+  'stands-by': sampleOf(24),
+}
+let system: System
+/** The one that works. */
+let processor: Part
+
+beforeAll(async () => {
+  system = await startSystem({
+    // Nothing acknowledged is lost when Redis is killed: what is lost otherwise is Redis' own bound, not ours.
+    redisSettings: { appendfsync: 'always' },
+    adapterSettings: { 'audience-manager': { maxBatchAgeInSecs: 1 } },
+    dataflows: Object.fromEntries(
+      Object.entries(samples).map(([id, { seed, segments }]) => [
+        id,
+        {
+          segments: sampleSegments(seed, segments).map(
+            ({ namespace, id: segment }) => `${namespace}:${segment}`,
+          ),
+          // As long as a worker's liveness: nothing is being delivered when one is killed soon after the first update.
+          activationDelayMs: id === 'processor-dies' ? 5_000 : 3_000,
+        },
+      ]),
+    ),
+  })
+})
+afterAll(() => system?.stop())
+
+function sampleOf(seed: number): Omit<SampleOptions, 'baseTimeMs'> {
+  return { ...sampleDefaults, seed, profiles: 200, updates: 1_500, segments: 8 }
+}
+
+/** The lines of a sample, whose people Marketo knows. */
+async function linesOf(id: keyof typeof samples): Promise<readonly string[]> {
+  const lines = [...sampleLines({ ...samples[id], baseTimeMs: Date.now() })]
+  await knowPeopleOf(system, lines)
+  return lines
+}
+
+test('a processor is killed while updates come: the next one loses nothing', async () => {
+  const lines = await linesOf('processor-dies')
+  await system.stream(lines.slice(0, 300))
+  await eventually('something is committed', async () =>
+    (await system.status()).partitions.some(({ offset }) => offset !== '0-0'),
+  )
+  await system.processor.kill9()
+  await system.stream(lines.slice(300))
+  const { partitions } = await system.status()
+  expect(partitions.some(({ lag }) => lag > 0)).toBe(true)
+  processor = await system.parts.startProcessor('second')
+  await expectHeldAsReplayed(system, lines, 'processor-dies')
+})
+
+/** Sends some lines. @returns how they are answered */
+async function answerTo(lines: readonly string[]): Promise<readonly [number, string | undefined]> {
+  const { status, body } = await system.post(lines)
+  return [status, body.code]
+}
+const toWait = [503, 'REDIS_UNAVAILABLE']
+
+test('Redis is killed while updates come: all comes back without a restart of ours', async () => {
+  const { redis } = system.parts
+  const lines = await linesOf('redis-dies')
+  await system.stream(lines.slice(0, 500))
+  await redis.kill9()
+  expect(await answerTo(lines.slice(500, 600))).toEqual(toWait)
+  await redis.restart()
+  await system.stream(lines.slice(500))
+  await expectHeldAsReplayed(system, lines, 'redis-dies')
+})
+
+test('Redis refuses to write while updates come: all waits, and goes on when it writes again', async () => {
+  const { client } = system.parts.redis
+  const lines = await linesOf('redis-refuses')
+  await system.stream(lines.slice(0, 400))
+  await client.config('SET', 'maxmemory', '1')
+  expect(await answerTo(lines.slice(400, 500))).toEqual(toWait)
+  await client.config('SET', 'maxmemory', '0')
+
+  await system.stream(lines.slice(400, 800))
+  // A replica of nobody refuses writes, as a primary does that another has taken over from.
+  await client.replicaof('127.0.0.1', '9')
+  expect(await answerTo(lines.slice(800, 900))).toEqual(toWait)
+  await client.replicaof('NO', 'ONE')
+  await system.stream(lines.slice(800))
+  await expectHeldAsReplayed(system, lines, 'redis-refuses')
+})
+
+test('of two processors one stands by, and takes over when the other is killed', async () => {
+  const owners = async (): Promise<readonly (string | null)[]> => [
+    ...new Set((await system.status()).partitions.map(({ owner }) => owner)),
+  ]
+  const lines = await linesOf('stands-by')
+  await system.parts.startProcessor('third')
+  const half = lines.length / 2
+  await system.stream(lines.slice(0, half))
+  expect(await owners()).toEqual(['second'])
+  await processor.kill9()
+  await eventually('the other one owns all', async () => (await owners()).join() === 'third')
+  await system.stream(lines.slice(half))
+  await expectHeldAsReplayed(system, lines, 'stands-by')
+})

@@ -1,0 +1,207 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
+import { startChildren, type App } from '../src/children.ts'
+import { solutionsForSandbox, type SandboxReady } from '../src/launch/sandbox.ts'
+import { freePort } from '../src/redis/free-port.ts'
+import { findOrInstallRedis, thisMachine } from '../src/redis/redis-binary.ts'
+import { startRedis, type RedisServer } from '../src/redis/start-redis.ts'
+
+/** What a test may set of the parts of a system. */
+export interface PartsOptions {
+  readonly machines?: 'table' | 'xstate'
+  /** Laid over the adapters' settings, by solution. */
+  readonly adapterSettings?: Readonly<Record<string, object>>
+  /** Laid over the sandbox' settings. */
+  readonly sandboxSettings?: object
+  /** Further lines of `redis.conf`. */
+  readonly redisSettings?: Readonly<Record<string, string>>
+  readonly maxmemoryPolicy?: string
+}
+
+/** A private Redis that keeps port and data over its own death. */
+export interface PrivateRedis {
+  readonly url: string
+  /** A connection of the test's own; it comes back by itself after a restart. */
+  readonly client: Redis
+  readonly kill9: () => Promise<void>
+  /** Starts it again on what its append-only file holds. */
+  readonly restart: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** A program of ours in a process. */
+export interface Part {
+  readonly name: string
+  readonly kill9: () => Promise<void>
+  /** SIGTERM. */
+  readonly stop: () => Promise<{ readonly code: number | undefined }>
+  readonly ended: App['ended']
+}
+
+/** A folder, a Redis, and a way to start our programs with what connects them. */
+export interface Parts {
+  readonly redis: PrivateRedis
+  /** What the programs wrote, the latest last. */
+  readonly logged: () => readonly string[]
+  readonly startSandbox: () => Promise<SandboxReady>
+  readonly startProcessor: (worker: string) => Promise<Part>
+  readonly startGateway: () => Promise<{ readonly url: string; readonly token: string }>
+  /** Starts a program and waits until it has ended, however it does. */
+  readonly runToEnd: (
+    program: 'processor' | 'gateway',
+  ) => Promise<{ readonly code: number | undefined; readonly output: string }>
+  readonly stop: () => Promise<void>
+}
+
+/** Few, so that a test's system is light; more than one, so that partitions matter. */
+const partitionCount = 4
+const linesKept = 2_000
+const stopGraceMs = 10_000
+
+const entries = {
+  sandbox: fileURLToPath(new URL('../../sandbox/src/main.ts', import.meta.url)),
+  processor: fileURLToPath(new URL('../../../apps/processor/src/main.ts', import.meta.url)),
+  gateway: fileURLToPath(new URL('../../../apps/gateway/src/main.ts', import.meta.url)),
+}
+
+/** Prepares a folder and a Redis of their own; the programs are started one by one. */
+export async function prepareParts(options: PartsOptions): Promise<Parts> {
+  const dir = await mkdtemp(join(tmpdir(), 'segue-system-'))
+  const redis = await startPrivateRedis(join(dir, 'redis'), options)
+  const lines: string[] = []
+  const children = startChildren({
+    graceMs: stopGraceMs,
+    write: (line) => {
+      lines.push(line)
+      if (lines.length > linesKept) lines.shift()
+    },
+  })
+  let secrets: Readonly<Record<string, string>> = {}
+  const solutionsFile = join(dir, 'solutions.json')
+  await writeFile(solutionsFile, '{}')
+  const tokenFile = join(dir, 'admin-token')
+
+  const start = (program: keyof typeof entries, name: string, env: Record<string, string>): App =>
+    children.start({
+      name,
+      entry: entries[program],
+      args: program === 'sandbox' ? ['--settings', join(dir, 'sandbox.json')] : [],
+      env: {
+        REDIS_URL: redis.url,
+        SEGUE_PARTITIONS: String(partitionCount),
+        SEGUE_LOG_LEVEL: 'warn',
+        ...env,
+      },
+    })
+  const readyLine = async (app: App): Promise<string> => {
+    const line = await Promise.race([app.ready, app.ended])
+    if (typeof line === 'string') return line
+    throw new Error(`${app.name} ended before it was ready:\n${lines.slice(-20).join('\n')}`)
+  }
+  const processor = (worker: string): App =>
+    start('processor', worker, {
+      ...secrets,
+      SEGUE_WORKER: worker,
+      SEGUE_MACHINES: options.machines ?? 'table',
+      SEGUE_SOLUTIONS_FILE: solutionsFile,
+    })
+  const gateway = (): App =>
+    start('gateway', 'gateway', { SEGUE_PORT: '0', SEGUE_ADMIN_TOKEN_FILE: tokenFile })
+
+  return {
+    redis,
+    logged: () => lines,
+    startSandbox: async () => {
+      const settings = { preset: 'loose', journalEntries: 100_000, ...options.sandboxSettings }
+      await writeFile(join(dir, 'sandbox.json'), JSON.stringify(settings))
+      const ready: SandboxReady = JSON.parse(await readyLine(start('sandbox', 'sandbox', {})))
+      const set = solutionsForSandbox(ready)
+      secrets = set.secrets
+      await writeFile(solutionsFile, JSON.stringify(adjusted(set.file, options)))
+      return ready
+    },
+    startProcessor: async (worker) => {
+      const app = processor(worker)
+      await readyLine(app)
+      return partOf(app)
+    },
+    startGateway: async () => {
+      const { url }: { readonly url: string } = JSON.parse(await readyLine(gateway()))
+      return { url, token: (await readFile(tokenFile, 'utf8')).trim() }
+    },
+    runToEnd: async (program) => {
+      const app = program === 'gateway' ? gateway() : processor('refused')
+      const { code } = await app.ended
+      const own = lines.filter((line) => line.startsWith(`[${app.name}] `))
+      return { code, output: own.join('\n') }
+    },
+    stop: async () => {
+      await children.kill()
+      await redis.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function partOf(app: App): Part {
+  return {
+    name: app.name,
+    kill9: async () => void (await app.stop(0)),
+    stop: () => app.stop(stopGraceMs),
+    ended: app.ended,
+  }
+}
+
+/** The solutions file with what a test wants otherwise. */
+function adjusted(file: SolutionsFile, options: PartsOptions): SolutionsFile {
+  return Object.fromEntries(
+    Object.entries(file).map(([name, solution]) => [
+      name,
+      { ...solution, settings: { ...solution.settings, ...options.adapterSettings?.[name] } },
+    ]),
+  )
+}
+
+type SolutionsFile = ReturnType<typeof solutionsForSandbox>['file']
+
+async function startPrivateRedis(dir: string, options: PartsOptions): Promise<PrivateRedis> {
+  const program = await findOrInstallRedis(thisMachine(() => {}))
+  const port = await freePort()
+  const start = (): Promise<RedisServer> =>
+    startRedis({
+      program,
+      dir,
+      port,
+      appendonly: true,
+      hz: 100,
+      maxmemoryPolicy: options.maxmemoryPolicy ?? 'noeviction',
+      ...(options.redisSettings === undefined ? {} : { settings: options.redisSettings }),
+    })
+  let server = await start()
+  const client = new Redis(server.url, {
+    connectionName: 'system-test',
+    retryStrategy: () => 50,
+    maxRetriesPerRequest: null,
+  })
+  client.on('error', () => {
+    // It is away because a test took it away.
+  })
+  return {
+    url: server.url,
+    client,
+    kill9: async () => {
+      process.kill(server.processId, 'SIGKILL')
+      await server.exited
+    },
+    restart: async () => {
+      server = await start()
+    },
+    stop: async () => {
+      client.disconnect()
+      await server.stop()
+    },
+  }
+}

@@ -1,0 +1,250 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { putDataflow, type Gateway } from '../src/launch/gateway.ts'
+import { expectSuccess, httpJson } from '../src/launch/http-json.ts'
+import { sandboxIsIdle, sandboxMembers, type SandboxReady } from '../src/launch/sandbox.ts'
+import type { Lead } from '../src/launch/scan-input.ts'
+import { unbalancedBooks, type Books } from '../src/report.ts'
+import { prepareParts, type Part, type Parts, type PartsOptions } from './system-parts.ts'
+
+export interface SystemOptions extends PartsOptions {
+  /**
+   * Dataflows by id. They are made before the processor starts, because it learns of later ones when it learns of them,
+   * and what is stepped until then goes by the old ones.
+   */
+  readonly dataflows: Readonly<Record<string, DataflowOfTest>>
+}
+
+interface DataflowOfTest {
+  /** `namespace:id`, or the id alone where that is `ups`. */
+  readonly segments: readonly string[]
+  readonly activationDelayMs: number
+  /** Default: all that are set up. */
+  readonly solutions?: readonly string[]
+}
+
+/** What the gateway answers to updates. */
+export interface PostAnswer {
+  readonly status: number
+  readonly body: {
+    readonly accepted: number
+    readonly rejected: readonly { readonly index: number; readonly code: string }[]
+    readonly code?: string
+  }
+}
+
+export interface SystemStatus {
+  readonly idle: boolean
+  readonly partitions: readonly {
+    readonly owner: string | null
+    readonly offset: string
+    readonly lag: number
+  }[]
+  readonly memberships: { readonly realized: number; readonly exited: number }
+  readonly books: Readonly<Record<string, Readonly<Record<string, Books>>>>
+}
+
+/** A request that a server of the sandbox had. */
+export interface JournalEntry {
+  readonly seq: number
+  readonly atMs: number
+  readonly operation: string
+  readonly answer: string
+  readonly applied: boolean
+  readonly rows?: readonly number[]
+}
+
+/** Members by solution and segment, as the oracle has them, but for segments without any. */
+export type MembersHeld = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+
+/** A whole Segue in processes of its own, on a Redis of its own, before a sandbox of its own. */
+export interface System {
+  readonly parts: Parts
+  readonly gateway: Gateway
+  readonly sandbox: SandboxReady
+  /** The first processor. */
+  readonly processor: Part
+  /** Makes Marketo know people. @returns their lead ids */
+  readonly know: (people: readonly Lead[]) => Promise<readonly number[]>
+  /** Sends lines once, whatever the answer. */
+  readonly post: (lines: readonly string[]) => Promise<PostAnswer>
+  /** Sends lines in order, a hundred a request, each request until it is accepted. */
+  readonly stream: (lines: readonly string[]) => Promise<void>
+  readonly get: <Body>(path: string) => Promise<Body>
+  readonly status: () => Promise<SystemStatus>
+  /** Waits until nothing is under way, here and in the sandbox. */
+  readonly untilIdle: () => Promise<void>
+  readonly members: () => Promise<MembersHeld>
+  readonly plan: (faults: object) => Promise<void>
+  readonly journal: (solution: string, operation?: string) => Promise<readonly JournalEntry[]>
+  /** Sentences on books that do not balance; none when all do. */
+  readonly imbalances: () => Promise<readonly string[]>
+  readonly stop: () => Promise<void>
+}
+
+const allSolutions = ['audience-manager', 'marketo']
+const pollMs = 40
+const againMs = 100
+const linesPerRequest = 100
+
+/** Waits until `holds`. @throws after `withinMs`, naming what was waited for */
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  withinMs = 45_000,
+): Promise<void> {
+  const deadlineMs = Date.now() + withinMs
+  let cause: unknown
+  for (;;) {
+    try {
+      if (await holds()) return
+    } catch (error) {
+      // Whoever is asked may be away: that is what some of these tests are about.
+      cause = error
+    }
+    if (Date.now() > deadlineMs) throw new Error(`waited in vain until ${what}`, { cause })
+    await sleep(pollMs)
+  }
+}
+
+/** Starts Redis, sandbox, gateway, and one processor named `first`. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const parts = await prepareParts(options)
+  try {
+    const [sandbox, gateway] = await Promise.all([parts.startSandbox(), parts.startGateway()])
+    for (const [id, dataflow] of Object.entries(options.dataflows)) {
+      const { segments, activationDelayMs, solutions = allSolutions } = dataflow
+      await putDataflow(gateway, {
+        id,
+        name: id,
+        enabled: true,
+        activationDelayMs,
+        solutions,
+        segments: Object.fromEntries(
+          segments.map((segment) => [
+            segment.includes(':') ? segment : `ups:${segment}`,
+            { name: `Segment ${segment}`.replaceAll(/[-:]/g, ' '), solutions },
+          ]),
+        ),
+      })
+    }
+    const processor = await parts.startProcessor('first')
+    return systemOf(parts, sandbox, gateway, processor)
+  } catch (error) {
+    await parts.stop()
+    throw error
+  }
+}
+
+function systemOf(parts: Parts, sandbox: SandboxReady, gateway: Gateway, processor: Part): System {
+  const { url, token } = gateway
+  const get = async <Body>(path: string): Promise<Body> => {
+    const answer = await httpJson<Body>('GET', `${url}${path}`, { token })
+    expectSuccess('the gateway', answer)
+    return answer.body
+  }
+  const status = (): Promise<SystemStatus> => get('/v1/status')
+  const post = (lines: readonly string[]): Promise<PostAnswer> =>
+    httpJson('POST', `${url}/v1/profiles`, {
+      token,
+      contentType: 'application/x-ndjson',
+      body: lines.join('\n'),
+    })
+  const members = async (): Promise<MembersHeld> =>
+    Object.fromEntries(
+      Array.from(await sandboxMembers(sandbox.control), ([solution, bySegment]) => [
+        solution,
+        withoutEmpty(Array.from(bySegment, ([segment, ids]) => [segment, [...ids]])),
+      ]),
+    )
+  return {
+    parts,
+    gateway,
+    sandbox,
+    processor,
+    know: async (leads) => {
+      const answer = await httpJson<{ readonly ids: readonly number[] }>(
+        'POST',
+        `${sandbox.control}/control/seed`,
+        { body: JSON.stringify({ leads }) },
+      )
+      expectSuccess('the sandbox', answer)
+      return answer.body.ids
+    },
+    post,
+    stream: (lines) => streamLines(post, lines),
+    get,
+    status,
+    untilIdle: async () => {
+      let quiet = 0
+      try {
+        await eventually('all is idle', async () => {
+          const idle = (await status()).idle && (await sandboxIsIdle(sandbox.control))
+          quiet = idle ? quiet + 1 : 0
+          // Twice in a row, since what one part finishes another may take up.
+          return quiet === 2
+        })
+      } catch (cause) {
+        const seen = JSON.stringify(await status().catch(String), undefined, 1)
+        const lines = parts.logged().slice(-20).join('\n')
+        throw new Error(`something is still under way: ${seen}\n${lines}`, { cause })
+      }
+    },
+    members,
+    plan: async (faults) => {
+      const body = JSON.stringify(faults)
+      const answer = await httpJson('POST', `${sandbox.control}/control/faults`, { body })
+      expectSuccess('the sandbox', answer)
+    },
+    journal: async (solution, operation) => {
+      const query = new URLSearchParams({ solution })
+      if (operation !== undefined) query.set('operation', operation)
+      const { body } = await httpJson<{ readonly requests: readonly JournalEntry[] }>(
+        'GET',
+        `${sandbox.control}/control/requests?${query.toString()}`,
+      )
+      return body.requests
+    },
+    imbalances: async () => {
+      const { books } = await status()
+      const events = { accepted: 0, rejected: 0 }
+      const memberships = { realized: 0, exited: 0 }
+      return Object.values(books).flatMap((bySolution) => {
+        const solutions = Object.fromEntries(
+          Object.entries(bySolution).map(([name, own]) => [name, { ...own, members: {} }]),
+        )
+        return unbalancedBooks({ events, memberships, solutions })
+      })
+    },
+    stop: parts.stop,
+  }
+}
+
+async function streamLines(post: System['post'], lines: readonly string[]): Promise<void> {
+  for (let from = 0; from < lines.length; from += linesPerRequest) {
+    await eventually('the gateway accepts', async () => {
+      const { status } = await post(lines.slice(from, from + linesPerRequest))
+      if (status !== 202) await sleep(againMs)
+      return status === 202
+    })
+  }
+}
+
+/** Members without the segments that have none: solutions differ in when they learn of a segment. */
+export function withoutEmpty(
+  bySegment: Iterable<readonly [string, readonly string[]]>,
+): Record<string, readonly string[]> {
+  const named = [...bySegment].map(
+    ([segment, ids]) => [segment.replace(/^ups:/, ''), [...new Set(ids)].toSorted()] as const,
+  )
+  return Object.fromEntries(named.filter(([, ids]) => ids.length > 0))
+}
+
+/** What the oracle says the solutions hold, in the same shape. */
+export function membersExpected(
+  members: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>,
+  solutions: readonly string[],
+): MembersHeld {
+  return Object.fromEntries(
+    solutions.map((solution) => [solution, withoutEmpty(Object.entries(members[solution] ?? {}))]),
+  )
+}
