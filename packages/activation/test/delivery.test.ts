@@ -219,6 +219,38 @@ test('a counterpart that is gone is made again', async () => {
   expect(scripted.calls.flat().map((row) => row.remoteId)).toEqual(['1', '2'])
 })
 
+test('a setting that is wrong is asked about once, not over and over', async () => {
+  const scripted = scriptedSolution()
+  let asked = 0
+  const solution = {
+    ...scripted.solution,
+    ensureSegment: () => {
+      asked += 1
+      const setting = 'clientSecret'
+      return Promise.resolve({
+        status: 'misconfigured' as const,
+        code: 'CREDENTIALS_REFUSED',
+        setting,
+      })
+    },
+  }
+  const pipeline = await startPipeline({ ...scripted, solution }, { activationDelayMs: 0 })
+  await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+  await expect.poll(() => pipeline.troubles.length, { timeout: 5_000 }).toBe(1)
+  expect(pipeline.troubles[0]?.detail).toContain('clientSecret')
+  await pipeline.send([
+    ['ECID:2', [[0, realized, 10]]],
+    ['ECID:3', [[0, realized, 10]]],
+  ])
+  const waits = async (): Promise<number> => (await pipeline.deliveryQueue.counts()).delayed
+  await expect.poll(waits, { timeout: 5_000 }).toBeGreaterThan(1)
+  await expect
+    .poll(async () => (await pipeline.jobs()).length, { timeout: 5_000 })
+    .toBe(await waits())
+  expect(asked).toBe(1)
+  expect((await pipeline.books()).get('pending')).toBe(3)
+})
+
 test('a row that waits for something of its own does not pause the others', async () => {
   const scripted = scriptedSolution()
   scripted.behave = (row) =>

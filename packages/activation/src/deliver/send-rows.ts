@@ -25,6 +25,11 @@ export async function sendRows(
   const ready: { readonly send: Send; readonly row: Delivery }[] = []
   const wanted = way === 'express' ? sends.filter(({ send }) => mayExpress(send)) : sends
   const remote = await remoteIds(session, dataflow, wanted)
+  for (const counterpart of remote.values()) {
+    if (counterpart.status !== 'ready') {
+      session.calls.heed(way === 'express' ? 'express' : 'deliver', counterpart)
+    }
+  }
   for (const { send, segment } of wanted) {
     const counterpart = remote.get(segment)
     if (counterpart?.status !== 'ready') {

@@ -31,9 +31,14 @@ export interface SolutionCalls {
   /** Sends rows of one dataflow in one call. One receipt a row; never throws. */
   readonly deliver: (dataflow: string, rows: readonly Delivery[]) => Promise<readonly RowReceipt[]>
   readonly express: (dataflow: string, rows: readonly Delivery[]) => Promise<readonly RowReceipt[]>
+  /** Heeds an answer that was not got by a call of these: one that says to pause does so. */
+  readonly heed: (way: Way, receipt: PausingReceipt) => void
   /** How long nothing will be sent that way, in milliseconds; 0: go on. */
   readonly pausedForMs: (way: Way) => number
 }
+
+/** What an answer must have for a pause to follow from it. */
+type PausingReceipt = Exclude<Receipt, { readonly status: 'delivered' }>
 
 /** Request ids kept in a receipt. */
 const requestIdsKept = 5
@@ -53,6 +58,15 @@ export function createSolutionCalls(
     trouble({ solution: solution.name, code, detail, pausedMs: afterMs })
   }
   const pausedForMs = (way: Way): number => Math.max(0, pausedUntilMs[way] - ports.clock.nowMs())
+
+  const heed = (way: Way, receipt: PausingReceipt): void => {
+    if (receipt.status === 'misconfigured') {
+      const detail = `look at the setting ${receipt.setting}: ${receipt.detail ?? ''}`
+      pause(way, receipt.code, detail, misconfiguredDelayMs)
+    } else if (receipt.status === 'retry' && receipt.scope === 'solution') {
+      pause(way, receipt.code, receipt.detail ?? '', receipt.afterMs)
+    }
+  }
 
   const call = async (
     way: Way,
@@ -74,14 +88,7 @@ export function createSolutionCalls(
 
   /** Answers whether the solution, not the rows, is what fails. */
   const noteOutcome = (way: Way, receipts: readonly Receipt[]): boolean => {
-    for (const receipt of receipts) {
-      if (receipt.status === 'misconfigured') {
-        const detail = `look at the setting ${receipt.setting}: ${receipt.detail ?? ''}`
-        pause(way, receipt.code, detail, misconfiguredDelayMs)
-      } else if (receipt.status === 'retry' && receipt.scope === 'solution') {
-        pause(way, receipt.code, receipt.detail ?? '', receipt.afterMs)
-      }
-    }
+    for (const receipt of receipts) if (receipt.status !== 'delivered') heed(way, receipt)
     const first = receipts[0]
     const allFailed = receipts.every(
       (receipt) => receipt.status === 'retry' && receipt.afterMs < outageRetryMaxMs,
@@ -116,6 +123,7 @@ export function createSolutionCalls(
   return {
     deliver: (dataflow, rows) => call('deliver', dataflow, rows, solution.deliver),
     express: (dataflow, rows) => call('express', dataflow, rows, solution.express ?? refuse),
+    heed,
     pausedForMs,
   }
 }
