@@ -1,3 +1,4 @@
+import type { DueRecord } from '@segue/profile'
 import { packBatch } from '../codec/record-batch.ts'
 import type { AlarmClock } from '../ports/clock.ts'
 import type { EventLog } from '../ports/event-log.ts'
@@ -114,12 +115,7 @@ async function appendDue(
   const due = found.filter(({ profileKey }) => !waiting.has(profileKey)).slice(0, dueBatchSize)
   if (due.length > 0) {
     const { records, unacknowledged } = await dueRecords(partition, due, ports, routes())
-    if (records.length > 0) {
-      const [outcome] = await ports.log.append([
-        { partition, payload: packBatch({ segments: [], records }), records: records.length },
-      ])
-      if (outcome instanceof Error) throw outcome
-    }
+    // Noted before the record is in the log: its commit may come before the answer of the append does.
     for (const { profileKey } of due) {
       if (waiting.size >= waitingLimit) break
       const expiryMs = unacknowledged.get(profileKey)
@@ -128,6 +124,7 @@ async function appendDue(
         inLog: expiryMs === undefined,
       })
     }
+    if (records.length > 0) await appendRecords(partition, ports.log, records, waiting)
     if (found.length >= dueBatchSize)
       return waiting.size < waitingLimit ? nowMs : nowMs + strainedMs
   }
@@ -136,6 +133,24 @@ async function appendDue(
   let nextLookMs = nextDueMs === 0 || nextDueMs > nowMs ? nextDueMs : nowMs + clockLagMs
   for (const { untilMs } of waiting.values()) nextLookMs = earlier(nextLookMs, untilMs)
   return nextLookMs
+}
+
+/** Appends the records. Those that may not be in the log wait for nothing. */
+async function appendRecords(
+  partition: number,
+  log: EventLog,
+  records: readonly DueRecord[],
+  waiting: Map<string, Waiting>,
+): Promise<void> {
+  const payload = packBatch({ segments: [], records })
+  let appended = false
+  try {
+    const [outcome] = await log.append([{ partition, payload, records: records.length }])
+    if (outcome instanceof Error) throw outcome
+    appended = outcome === 'appended'
+  } finally {
+    if (!appended) for (const [, profileKey] of records) waiting.delete(profileKey)
+  }
 }
 
 /** The earlier of two times, of which 0 is none. */

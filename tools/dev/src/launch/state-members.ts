@@ -1,4 +1,4 @@
-import { desired, Segment, stride } from '@segue/profile'
+import { desired, Segment, stride, UntilMs } from '@segue/profile'
 import { namespaceOf } from '@segue/model'
 import { unpackProfile } from '@segue/runtime'
 import { partitionKeys } from '@segue/redis'
@@ -21,6 +21,7 @@ export async function stateMembers(
   partitionCount: number,
   namespaces: Readonly<Record<string, readonly string[]>>,
 ): Promise<ReadonlyMap<string, Members>> {
+  const nowMs = Date.now()
   const members = new Map(
     Object.keys(namespaces).map((solution) => [solution, new Map<string, Set<string>>()]),
   )
@@ -32,7 +33,7 @@ export async function stateMembers(
       const [next, fields] = await redis.hscanBuffer(keys.profiles, cursor, 'COUNT', scanCount)
       cursor = next.toString()
       for (let at = 0; at + 1 < fields.length; at += 2) {
-        addProfile(members, namespaces, dictionary, fields[at]!.toString(), fields[at + 1]!)
+        addProfile(members, namespaces, dictionary, fields[at]!.toString(), fields[at + 1]!, nowMs)
       }
     } while (cursor !== '0')
   }
@@ -45,11 +46,15 @@ function addProfile(
   dictionary: Readonly<Record<string, string>>,
   profileKey: string,
   packed: Buffer,
+  nowMs: number,
 ): void {
   const profile = unpackProfile(profileKey, packed)
   for (let offset = 0; offset < profile.memberships.length; offset += stride) {
     const index = profile.memberships[offset + Segment]!
-    if (desired(profile, index).status !== 'realized') continue
+    const untilMs = profile.memberships[offset + UntilMs]!
+    // What has ended must not wait for a timer of ours to count as ended: a timer that was lost would show nowhere.
+    const ended = untilMs > 0 && untilMs <= nowMs
+    if (ended || desired(profile, index).status !== 'realized') continue
     const segment = dictionary[index] ?? ''
     for (const [solution, bySegment] of members) {
       const taken = profile.identities.filter((identity) =>

@@ -1,5 +1,6 @@
 import { codes, exitKeptMs } from '@segue/profile'
 import { describe, expect, test } from 'vitest'
+import type { EventLog } from '../../ports/event-log.ts'
 import { leave, membership, stateOf, tell, untilState } from './left-profiles.ts'
 import { appendUpdates, startLoop, storedProfile, update } from './loops.ts'
 import { until, type CreateSubject } from './subject.ts'
@@ -40,6 +41,28 @@ export function testLoopTimers(create: CreateSubject): void {
       expect(stateOf(await storedProfile(ports, 'waits'))).toBe(codes.Exited)
       // Nothing was written to the log for the one that waits.
       expect((await ports.store.counters(0)).get('appendedRecords')).toBe(2)
+    })
+
+    test('a profile expires twice though the first commit comes before the answer of its append', async () => {
+      const subject = await create()
+      const ports = subject.ports()
+      const nowMs = ports.clock.nowMs()
+      const soon = membership(0, codes.Realized, nowMs - 1, nowMs - 9_000)
+      const later = membership(1, codes.Realized, nowMs + 80, nowMs - 9_000)
+      await leave(ports, [
+        { profileKey: 'p', profile: { memberships: [...soon, ...later] }, dueMs: nowMs - 1 },
+      ])
+      const log: EventLog = {
+        ...ports.log,
+        append: async (appends, bounds) => {
+          const outcomes = await ports.log.append(appends, bounds)
+          await untilState(subject, 'p', codes.Expired, 0)
+          return outcomes
+        },
+      }
+      await startLoop(subject, { instead: { log } })
+      await untilState(subject, 'p', codes.Expired, 1)
+      expect((await ports.store.counters(0)).get('exited')).toBe(2)
     })
 
     test('an update of a profile that waits for acknowledgement gives it its new time', async () => {
