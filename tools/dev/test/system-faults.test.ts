@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, test } from 'vitest'
 import { newPerson, updateLine, type TestPerson } from './people.ts'
-import { startSystem, type System } from './system.ts'
+import { eventually, startSystem, type System } from './system.ts'
 
 const segments = { marketo: randomUUID(), 'audience-manager': randomUUID() }
 let system: System
@@ -32,7 +32,20 @@ const between = (operation: string, answers: readonly string[]): object[] =>
 async function realize(people: readonly TestPerson[], segment: string): Promise<void> {
   const membership = { [segment]: { status: 'realized', atMs: Date.now() } } as const
   await system.stream(people.map((person) => updateLine(person, { segments: membership })))
-  await system.untilIdle()
+}
+
+/** Waits until jobs of a queue wait for their time. @returns what Bull Board shows of them */
+async function delayedJobs(queue: string): Promise<string> {
+  const query = new URLSearchParams({ activeQueue: queue, status: 'delayed', page: '1' })
+  let shown: readonly object[] = []
+  await eventually(`jobs wait in ${queue}`, async () => {
+    const { queues } = await system.get<{
+      readonly queues: readonly { readonly name: string; readonly jobs: readonly object[] }[]
+    }>(`/queues/api/queues?${query.toString()}`)
+    shown = queues.find(({ name }) => name === queue)?.jobs ?? []
+    return shown.length > 0
+  })
+  return JSON.stringify(shown)
 }
 
 const identitiesOf = (people: readonly TestPerson[]): readonly string[] =>
@@ -47,6 +60,8 @@ test.concurrent('Marketo fails in every way: all memberships arrive, only what f
   const faults = ['606', '602', '500', 'apply-500', 'hang', 'apply-hang', 'drop', 'apply-drop']
   await system.plan({ marketo: between('lists.add', faults) })
   await realize(people, segments.marketo)
+  const waiting = await delayedJobs('prod.solution-marketo')
+  await system.untilIdle()
 
   expect((await system.members())['marketo']).toEqual({ [segments.marketo]: identitiesOf(people) })
   const { books } = await system.status()
@@ -58,6 +73,12 @@ test.concurrent('Marketo fails in every way: all memberships arrive, only what f
     failed: {},
     pending: 0,
   })
+  // While the solution is paused its jobs are there to be looked at.
+  expect(waiting).toContain('"dataflow":"marketo"')
+  for (const { lead } of people) {
+    expect(waiting).not.toContain(lead.ecid)
+    expect(waiting).not.toContain(lead.emailSHA256)
+  }
   const calls = await system.journal('marketo', 'lists.add')
   const met = new Set(calls.map(({ answer }) => answer))
   for (const answer of ['606', '602', '500', 'hang', 'drop']) expect(met).toContain(answer)
@@ -82,6 +103,7 @@ test.concurrent('Audience Manager fails in every way: all memberships arrive', a
     ),
   })
   await realize(people, segments['audience-manager'])
+  await system.untilIdle()
   expect((await system.members())['audience-manager']).toEqual({
     [segments['audience-manager']]: identitiesOf(people),
   })
