@@ -1,4 +1,4 @@
-import { openRedis, redisTokens, settledPartitionCount } from '@segue/redis'
+import { isRedisAway, openRedis, redisTokens, settledPartitionCount } from '@segue/redis'
 import { createLog, createMetrics } from '@segue/telemetry'
 import { provideFirstToken } from './access/first-token.ts'
 import { parseConfig } from './config.ts'
@@ -20,7 +20,8 @@ async function start(): Promise<void> {
   const tokens = redisTokens(redis)
   await provideFirstToken(tokens, config.adminTokenFile, (text) => process.stderr.write(text))
   const sandboxes = openSandboxes(redis, config, metrics, (error) =>
-    log.warn({ err: error }, 'a queue could not be looked at'),
+    // That Redis is away was told when it went.
+    log[isRedisAway(error) ? 'debug' : 'warn']({ err: error }, 'a queue could not be looked at'),
   )
   const server = await buildServer({ config, redis, tokens, sandboxes, metrics, log })
   stopOnSignals({

@@ -14,7 +14,7 @@ import {
   type SolutionRoute,
 } from '@segue/activation'
 import { actorTransitions, tableTransitions } from '@segue/profile'
-import { queuePrefix, redisPorts, solutionKeys } from '@segue/redis'
+import { isRedisAway, queuePrefix, redisPorts, solutionKeys } from '@segue/redis'
 import {
   startPartitions,
   type Dataflow,
@@ -56,7 +56,10 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     workerName: config.workerName,
   })
   await ports.syncClock()
-  const failed = (error: Error): void => log.error({ sandbox, err: error }, 'queue failed')
+  // That Redis is away was told when it went; everything that waits for it says so again with every try.
+  const tell = (error: unknown, what: string, fields: { readonly partition?: number } = {}): void =>
+    log[isRedisAway(error) ? 'debug' : 'error']({ sandbox, ...fields, err: error }, what)
+  const failed = (error: Error): void => tell(error, 'queue failed')
   const openQueue = <Payload>(name: string): JobQueue<Payload> =>
     bullmqQueue<Payload>({
       name,
@@ -84,7 +87,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     try {
       await refreshDataflows()
     } catch (error) {
-      log.error({ sandbox, err: error }, 'dataflows could not be read')
+      tell(error, 'dataflows could not be read')
     }
   }
   const unwatch = await ports.dataflows.watch(() => void reload())
@@ -136,7 +139,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
         taken: (partition) => log.info({ sandbox, partition }, 'partition taken'),
         ended: (partition, how) => log.info({ sandbox, partition, how }, 'partition ended'),
         failed: (partition, error) =>
-          log.error({ sandbox, partition, err: error }, 'partition failed'),
+          tell(error, 'partition failed', partition === undefined ? {} : { partition }),
       },
     })
   }

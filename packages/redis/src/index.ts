@@ -5,5 +5,6 @@ export {
   settledPartitionCount,
   type OpenRedisOptions,
 } from './open-redis.ts'
+export { isRedisAway } from './redis-away.ts'
 export { redisPorts, type RedisPorts, type RedisPortsOptions } from './redis-ports.ts'
 export { redisTokens, type TokenGrant, type Tokens } from './tokens.ts'
