@@ -72,14 +72,22 @@ async function answerTo(lines: readonly string[]): Promise<readonly [number, str
 const toWait = [503, 'REDIS_UNAVAILABLE']
 
 test('Redis is killed while updates come: all comes back without a restart of ours', async () => {
-  const { redis } = system.parts
+  const { redis, logged } = system.parts
   const lines = await linesOf('redis-dies')
   await system.stream(lines.slice(0, 500))
+  const loggedBefore = logged().length
   await redis.kill9()
   expect(await answerTo(lines.slice(500, 600))).toEqual(toWait)
+  for (const name of ['gateway', processor.name]) {
+    await eventually(`${name} says that Redis is away`, () =>
+      logged().some((line) => line.startsWith(`[${name}]`) && line.includes('is not usable')),
+    )
+  }
   await redis.restart()
   await system.stream(lines.slice(500))
   await expectHeldAsReplayed(system, lines, 'redis-dies')
+  // Told once or twice by each, not with every try.
+  expect(logged().length - loggedBefore).toBeLessThan(10)
 })
 
 test('Redis refuses to write while updates come: all waits, and goes on when it writes again', async () => {
