@@ -89,7 +89,7 @@ test('a worker that dies between send and settle: sent again, counted once', asy
       ...ports,
       ledger: {
         ...ports.ledger,
-        // The claim stays behind, as a dead worker leaves it; a short lease lets the test see its end.
+        // The claim stays behind, as a dead worker leaves it; a short lease that nobody renews lets the test see its end.
         claim: (partition, dataflow, solution, token, _leaseMs, claims) =>
           ports.ledger.claim(partition, dataflow, solution, token, 300, claims),
         settle: (partition, settlement) => {
@@ -107,6 +107,39 @@ test('a worker that dies between send and settle: sent again, counted once', asy
   const books = await pipeline.books()
   expect(books.get('activated')).toBe(1)
   expectBalance(books)
+})
+
+test('a send that takes longer than its lease keeps its claim, and is not sent by anybody else', async () => {
+  const scripted = scriptedSolution()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  scripted.gate = promise
+  let renewals = 0
+  const pipeline = await startPipeline(scripted, {
+    activationDelayMs: 0,
+    wrap: (ports) => ({
+      ...ports,
+      // An hour passes in a moment for whoever waits by this clock, so that renewals come one after the other.
+      clock: { ...ports.clock, after: (delayMs, wake) => ports.clock.after(delayMs / 500, wake) },
+      ledger: {
+        ...ports.ledger,
+        claim: (partition, dataflow, solution, token, _leaseMs, claims) =>
+          ports.ledger.claim(partition, dataflow, solution, token, 200, claims),
+        renew: (partition, dataflow, solution, token, _leaseMs, profileKeys) => {
+          renewals += 1
+          return ports.ledger.renew(partition, dataflow, solution, token, 200, profileKeys)
+        },
+      },
+    }),
+  })
+  await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+  await expect.poll(() => scripted.calls.length, { timeout: 5_000 }).toBe(1)
+  await pipeline.send([['ECID:1', [[0, exited, 20]]]])
+  await expect.poll(() => renewals, { timeout: 5_000 }).toBeGreaterThan(60)
+  expect(scripted.calls).toHaveLength(1)
+  resolve()
+  await pipeline.settled()
+  expect(scripted.mostAtOnce).toBe(1)
+  expect(scripted.members.get('ups:a')?.size).toBe(0)
 })
 
 test('a settle whose answer is lost is neither lost nor counted twice', async () => {

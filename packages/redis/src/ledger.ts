@@ -10,10 +10,11 @@ import {
 import type { Redis } from 'ioredis'
 import { bucketName, rangeName } from './bucket-name.ts'
 import { partitionKeys } from './keys.ts'
-import { asArray, asBuffer, asOptionalBuffer, asText } from './reply.ts'
+import { asArray, asBuffer, asNumber, asOptionalBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'
 
 const claimScript = loadScript('claim')
+const renewScript = loadScript('renew')
 const settleScript = loadScript('settle')
 
 /** What solutions were told, in Redis. */
@@ -28,6 +29,11 @@ export function redisLedger(redis: Redis, sandbox: string): Ledger {
         [token, leaseMs, ...claims.flatMap((claim) => [claim.profileKey, doubts(claim.segments)])],
       )
       return asArray(reply).map(claimed)
+    },
+    renew: async (partition, dataflow, solution, token, leaseMs, profileKeys) => {
+      if (profileKeys.length === 0) return 0
+      const ledger = partitionKeys(sandbox, partition).ledger(dataflow, solution)
+      return asNumber(await renewScript.run(redis, [ledger], [token, leaseMs, ...profileKeys]))
     },
     settle: async (partition, settlement) => {
       const keys = partitionKeys(sandbox, partition)

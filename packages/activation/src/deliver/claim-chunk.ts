@@ -9,6 +9,7 @@ import {
   type LedgerRecord,
   type RowOutcome,
 } from '@segue/runtime'
+import { leaseMs } from './claim-lease.ts'
 import { decide, type DecisionContext } from './decide.ts'
 import type { PendingRow } from './pending-rows.ts'
 import type { RowReceipt } from './solution-calls.ts'
@@ -43,7 +44,6 @@ export interface ClaimTarget {
   readonly ledger: Ledger
   readonly dataflow: string
   readonly solution: string
-  readonly leaseMs: number
   /** `activated` is asked for each segment (dictionary index). */
   readonly context: Omit<DecisionContext, 'activated'>
   readonly activated: (segment: number) => boolean
@@ -67,7 +67,7 @@ export async function claimChunk(
     target.dataflow,
     target.solution,
     token,
-    target.leaseMs,
+    leaseMs,
     claims,
   )
   const chunk: ClaimChunk = {
@@ -89,6 +89,14 @@ export async function claimChunk(
     decideRows(target, chunk, own, profile, entry)
   }
   return chunk
+}
+
+/** Keeps the chunk's claims alive. */
+export async function renewChunk(
+  { ledger, dataflow, solution }: ClaimTarget,
+  { partition, token, claimed }: ClaimChunk,
+): Promise<void> {
+  await ledger.renew(partition, dataflow, solution, token, leaseMs, [...claimed.keys()])
 }
 
 function decideRows(

@@ -3,17 +3,17 @@ import type { Dataflow } from '@segue/runtime'
 import {
   claimChunk,
   profilesPerClaim,
+  renewChunk,
   settleChunk,
   type ClaimChunk,
   type ClaimTarget,
 } from './claim-chunk.ts'
-import { leaseMs, type DeliverySession, type RowsWay } from './delivery-session.ts'
+import { keepClaims } from './claim-lease.ts'
+import type { DeliverySession, RowsWay } from './delivery-session.ts'
 import type { PendingRow } from './pending-rows.ts'
 import { rowAttemptsMax } from './retry-policy.ts'
 import { sendRows } from './send-rows.ts'
 
-/** A window is one large delivery, which may wait for the solution to process it. */
-const windowLeaseMs = 900_000
 /** A membership that keeps changing is held for so many delays (design §6, invariant 6). */
 const delaysHeld = 6
 
@@ -41,23 +41,29 @@ export async function deliverRows(
   if (dataflow === undefined) return { remaining: rows.length, tried: false, afterMs: 1_000 }
 
   const token = randomBytes(6)
-  const startedMs = performance.now()
   const chunks: {
     readonly target: ClaimTarget
     readonly chunk: ClaimChunk
     readonly segments: readonly string[]
   }[] = []
-  for (const [partition, ofPartition] of Map.groupBy(rows, (row) => row.partition)) {
-    const segments = await dictionaryOf(session, partition, ofPartition)
-    const target = claimTarget(session, dataflow, segments, way)
-    for (const part of chunked(ofPartition)) {
-      chunks.push({ target, segments, chunk: await claimChunk(target, partition, token, part) })
+  const lease = keepClaims(ports.clock, async () => {
+    for (const { target, chunk } of chunks) await renewChunk(target, chunk)
+  })
+  try {
+    for (const [partition, ofPartition] of Map.groupBy(rows, (row) => row.partition)) {
+      const segments = await dictionaryOf(session, partition, ofPartition)
+      const target = claimTarget(session, dataflow, segments)
+      for (const part of chunked(ofPartition)) {
+        chunks.push({ target, segments, chunk: await claimChunk(target, partition, token, part) })
+      }
     }
+    const sends = chunks.flatMap(({ chunk, segments }) =>
+      chunk.sends.map((send) => ({ send, segment: segments[send.segment] ?? '' })),
+    )
+    await sendRows(session, dataflow, sends, way, lease.holds)
+  } finally {
+    await lease.end()
   }
-  const sends = chunks.flatMap(({ chunk, segments }) =>
-    chunk.sends.map((send) => ({ send, segment: segments[send.segment] ?? '' })),
-  )
-  await sendRows(session, dataflow, sends, way, startedMs)
 
   for (const { target, chunk } of chunks) {
     const lost = await settleChunk(target, chunk, {
@@ -75,7 +81,6 @@ function claimTarget(
   session: DeliverySession,
   dataflow: Dataflow,
   segments: readonly string[],
-  way: RowsWay,
 ): ClaimTarget {
   const { ports, options } = session
   const { name, namespaces } = options.solution
@@ -83,7 +88,6 @@ function claimTarget(
     ledger: ports.ledger,
     dataflow: dataflow.id,
     solution: name,
-    leaseMs: way === 'window' ? windowLeaseMs : leaseMs,
     context: {
       nowMs: ports.clock.nowMs(),
       holdMs: delaysHeld * dataflow.activationDelayMs,

@@ -1,5 +1,5 @@
 import type {
-  Clock,
+  AlarmClock,
   Dataflow,
   Ledger,
   Outbox,
@@ -20,7 +20,7 @@ export interface DeliveryPorts {
   readonly ledger: Ledger
   readonly records: SolutionRecords
   readonly windows: Windows
-  readonly clock: Clock
+  readonly clock: AlarmClock
 }
 
 export interface DeliveryOptions {
@@ -46,6 +46,3 @@ export interface DeliverySession {
 
 /** How rows go out: pooled with those of other jobs, by the faster way, or as one window. */
 export type RowsWay = 'pool' | 'express' | 'window'
-
-/** A claim lasts this long; a pooled row is sent within half of it or given back. */
-export const leaseMs = 120_000

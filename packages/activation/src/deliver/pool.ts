@@ -5,8 +5,8 @@ import { unsent, type RowReceipt, type SolutionCalls } from './solution-calls.ts
 export interface PoolItem {
   readonly dataflow: string
   readonly row: Delivery
-  /** After this (by `performance.now()`) its claim may not last till the answer: then it is given back unsent. */
-  readonly sendBeforeMs: number
+  /** Whether its claim is sure to last for a call that goes out now; else it is given back unsent. */
+  readonly holds: () => boolean
   readonly settle: (receipt: RowReceipt) => void
 }
 
@@ -53,11 +53,8 @@ export function createPool(solution: Solution, calls: SolutionCalls, maxRowsPerC
     }
   }
   const send = async (dataflow: string, items: readonly PoolItem[]): Promise<void> => {
-    const nowMs = performance.now()
-    const timely = items.filter((item) => item.sendBeforeMs > nowMs)
-    for (const item of items) {
-      if (item.sendBeforeMs <= nowMs) item.settle(unsent('CLAIM_TOO_OLD', 0))
-    }
+    const timely = items.filter((item) => item.holds())
+    for (const item of items) if (!timely.includes(item)) item.settle(unsent('CLAIM_TOO_OLD', 0))
     if (timely.length === 0) return
     callsInFlight += 1
     const receipts = await calls.deliver(

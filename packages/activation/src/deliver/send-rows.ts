@@ -1,7 +1,7 @@
 import type { Dataflow } from '@segue/runtime'
 import { segmentGone, type Delivery, type Receipt, type SegmentReceipt } from '@segue/solution-kit'
 import type { Send } from './claim-chunk.ts'
-import { leaseMs, type DeliverySession, type RowsWay } from './delivery-session.ts'
+import type { DeliverySession, RowsWay } from './delivery-session.ts'
 import type { RowReceipt } from './solution-calls.ts'
 
 /** A send with its segment's name. */
@@ -13,14 +13,14 @@ export interface NamedSend {
 /**
  * Sends rows of one dataflow and writes each result into its send; a send without a result was not handed over.
  *
- * @param startedMs when their claim was made, by `performance.now()`
+ * @param holds whether the rows' claims are sure to last for a call that goes out now
  */
 export async function sendRows(
   session: DeliverySession,
   dataflow: Dataflow,
   sends: readonly NamedSend[],
   way: RowsWay,
-  startedMs: number,
+  holds: () => boolean,
 ): Promise<void> {
   const ready: { readonly send: Send; readonly row: Delivery }[] = []
   const wanted = way === 'express' ? sends.filter(({ send }) => mayExpress(send)) : sends
@@ -43,8 +43,8 @@ export async function sendRows(
       row: { identities, segment, remoteId, status, revisionMs: record.revisionMs },
     })
   }
-  if (way === 'pool') await viaPool(session, dataflow.id, ready, startedMs)
-  else await inSlices(session, dataflow.id, ready, way)
+  if (way === 'pool') await viaPool(session, dataflow.id, ready, holds)
+  else await inSlices(session, dataflow.id, ready, way, holds)
 
   const gone = wanted.filter(({ send }) => {
     const receipt = send.result?.receipt
@@ -81,7 +81,7 @@ function viaPool(
   session: DeliverySession,
   dataflow: string,
   ready: readonly { readonly send: Send; readonly row: Delivery }[],
-  startedMs: number,
+  holds: () => boolean,
 ): Promise<void> {
   return new Promise((resolve) => {
     let open = ready.length
@@ -90,7 +90,7 @@ function viaPool(
       session.pool.submit({
         dataflow,
         row,
-        sendBeforeMs: startedMs + leaseMs / 2,
+        holds,
         settle: (result) => {
           send.result = result
           open -= 1
@@ -106,9 +106,10 @@ async function inSlices(
   dataflow: string,
   ready: readonly { readonly send: Send; readonly row: Delivery }[],
   way: 'express' | 'window',
+  holds: () => boolean,
 ): Promise<void> {
   const { calls, maxRowsPerCall } = session
-  for (let from = 0; from < ready.length; from += maxRowsPerCall) {
+  for (let from = 0; from < ready.length && holds(); from += maxRowsPerCall) {
     const slice = ready.slice(from, from + maxRowsPerCall)
     const rows = slice.map(({ row }) => row)
     const results = await (way === 'express'

@@ -63,6 +63,18 @@ export interface Ledger {
     claims: readonly Claim[],
   ) => Promise<readonly Claimed[]>
   /**
+   * Keeps claims alive for `leaseMs` from now, as far as the token still holds them.
+   * @returns how many it holds
+   */
+  readonly renew: (
+    partition: number,
+    dataflow: string,
+    solution: string,
+    token: Buffer,
+    leaseMs: number,
+    profileKeys: readonly string[],
+  ) => Promise<number>
+  /**
    * Writes entries, releases their claims, marks rows done and counts each in the books exactly once, in one step.
    * @returns the profile keys whose claim was lost: what was sent for them is in doubt, and their rows stay to do
    */

@@ -19,6 +19,8 @@ export interface Delivery {
     keys: readonly string[],
     options?: { readonly leaseMs?: number; readonly segments?: readonly number[] },
   ) => Promise<readonly Claimed[]>
+  /** @returns how many of the keys it still holds */
+  readonly renew: (keys: readonly string[], leaseMs: number) => Promise<number>
   /** Settles `keys` with an entry that says `realized`, and rows. @returns the keys whose claim was lost */
   readonly settle: (settled: {
     readonly keys?: readonly string[]
@@ -43,6 +45,7 @@ export function delivery({ ledger }: Ports, number: number, partition = 0): Deli
         leaseMs,
         keys.map((profileKey) => ({ profileKey, segments })),
       ),
+    renew: (keys, leaseMs) => ledger.renew(partition, dataflow, solution, token, leaseMs, keys),
     settle: ({ keys = [], rows = [], deadLetters = [], ...rest }) => {
       const entry = 'entry' in rest ? rest.entry : toldOf(number)
       return ledger.settle(partition, {

@@ -81,6 +81,28 @@ export function testLedgerClaims(create: CreateSubject): void {
       expect(await doubtsOf(ports, 'p')).toEqual([1])
     })
 
+    test('a claim that is renewed outlives its first lease, with its doubts', async () => {
+      const subject = await create()
+      const ports = subject.ports()
+      await delivery(ports, 1).claim(['p', 'q'], { leaseMs: 40, segments: [3] })
+      expect(await delivery(ports, 1).renew(['p', 'nobody'], 60_000)).toBe(1)
+      await subject.pass(60)
+      expect(statuses(await delivery(ports, 2).claim(['p', 'q']))).toEqual(['busy', 'claimed'])
+      expect(await doubtsOf(ports, 'p')).toEqual([3])
+    })
+
+    test('what lapsed may be renewed while nobody took it; what was taken or settled may not', async () => {
+      const subject = await create()
+      const ports = subject.ports()
+      const [one, other] = [delivery(ports, 1), delivery(ports, 2)]
+      await one.claim(['p', 'q', 'r'], { leaseMs: 0 })
+      await other.claim(['q'], { leaseMs: 60_000 })
+      await other.claim(['r'], { leaseMs: 60_000 })
+      await other.settle({ keys: ['r'] })
+      expect(await one.renew(['p', 'q', 'r'], 60_000)).toBe(1)
+      expect(await one.settle({ keys: ['p', 'q', 'r'] })).toEqual(['q', 'r'])
+    })
+
     test('more doubts than an entry can note are refused', async () => {
       const ports = (await create()).ports()
       const segments = Array.from({ length: 4_000 }, (_, segment) => segment)

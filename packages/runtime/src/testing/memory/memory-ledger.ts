@@ -32,6 +32,14 @@ export function memoryLedger(store: MemoryStore): Ledger {
       const nowMs = store.clock.nowMs()
       return claims.map((claim) => claimOne(place, ledger, claim, token, nowMs, leaseMs))
     },
+    renew: async (partition, dataflow, solution, token, leaseMs, profileKeys) => {
+      const ledger = ledgerOf(partitionOf(store, partition), dataflow, solution)
+      const untilMs = store.clock.nowMs() + leaseMs
+      const held = profileKeys.flatMap((profileKey) => ledger.get(profileKey) ?? [])
+      const own = held.filter((entry) => holds(entry, token))
+      for (const entry of own) entry.writeUIntBE(untilMs, 0, 6)
+      return own.length
+    },
     settle: async (partition, settlement) => settleIn(partitionOf(store, partition), settlement),
     entries: async (partition, dataflow, solution, profileKeys) => {
       const { ledgers } = partitionOf(store, partition)
