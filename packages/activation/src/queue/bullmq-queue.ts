@@ -9,8 +9,9 @@ const failedKept = 1_000
 const eventsKept = 1_000
 /** Seconds an idle worker waits before it asks again (BullMQ's own bound while jobs are delayed is 10). */
 const drainDelaySecs = 30
-const stalledIntervalMs = 30_000
-const lockMs = 30_000
+/** A dead worker's job is run again after its lock has ended and somebody has looked: at most the sum of the two. */
+const lockMs = 15_000
+const stalledIntervalMs = 15_000
 
 const jobOptions: JobsOptions = {
   attempts,
