@@ -8,10 +8,12 @@ import { startChild, type Child } from '../src/child.ts'
 import { unbalancedBooks, type Report } from '../src/report.ts'
 import { sampleDefaults, type SampleOptions } from '../src/sample/sample-options.ts'
 import { writeSample } from '../src/sample/sample.ts'
-import { isAlive, until } from './conditions.ts'
+import { isAlive } from './conditions.ts'
 import { replayFile, type OracleResult } from './oracle.ts'
 import { descendantsOf } from './processes.ts'
-import { membersExpected, withoutEmpty } from './system.ts'
+import { eventually, limits, membersExpected, withoutEmpty } from './system.ts'
+
+vi.setConfig(limits)
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const stateDir = fileURLToPath(new URL('../../../.segue', import.meta.url))
@@ -124,14 +126,14 @@ test('with an XState actor for each profile the report is the same', async () =>
 test('Ctrl-C while it streams leaves no process and no folder behind', async () => {
   const launcher = start('--input', await sample('interrupted', { profiles: 100, updates: 5_000 }))
   const { child, lines } = launcher
-  await until('it streams', () => lines.some((line) => line.includes('; streaming ')))
+  await eventually('it streams', () => lines.some((line) => line.includes('; streaming ')))
   const started = await descendantsOf(child.processId ?? 0)
   // Redis, sandbox, processor, gateway, and a guard for each.
   expect(started.length).toBeGreaterThanOrEqual(8)
   process.kill(child.processId ?? 0, 'SIGINT')
   const { code } = await child.ended
   expect({ code, lines }).toMatchObject({ code: 0 })
-  await until('all are gone', () => !started.some(isAlive))
+  await eventually('all are gone', () => !started.some(isAlive))
   expect(existsSync(runDir(launcher))).toBe(false)
 })
 

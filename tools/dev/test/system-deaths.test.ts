@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { sampleDefaults, type SampleOptions } from '../src/sample/sample-options.ts'
 import { sampleLines } from '../src/sample/sample.ts'
 import { sampleSegments } from '../src/sample/segments.ts'
 import { expectHeldAsReplayed, knowPeopleOf } from './replayed.ts'
 import type { Part } from './system-parts.ts'
-import { eventually, startSystem, type System } from './system.ts'
+import { eventually, limits, startSystem, type System } from './system.ts'
+
+vi.setConfig(limits)
 
 /** A sample for each test, with segments and people of its own. */
 const samples = {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, test, vi } from 'vitest'
 import { newPerson, updateLine, type TestPerson } from './people.ts'
-import { eventually, startSystem, type System } from './system.ts'
+import { eventually, limits, startSystem, type System } from './system.ts'
+
+vi.setConfig(limits)
 
 const segments = { marketo: randomUUID(), 'audience-manager': randomUUID() }
 let system: System

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, test, vi } from 'vitest'
 import { sampleDefaults } from '../src/sample/sample-options.ts'
 import { sampleLines } from '../src/sample/sample.ts'
 import { sampleSegments } from '../src/sample/segments.ts'
 import { replayLines } from './oracle.ts'
 import { newPerson, updateLine, type TestPerson } from './people.ts'
 import { expectHeldAsReplayed, knowPeopleOf } from './replayed.ts'
-import { eventually, startSystem, type System } from './system.ts'
+import { eventually, limits, patienceMs, startSystem, type System } from './system.ts'
+
+vi.setConfig(limits)
 
 const solutions = ['audience-manager', 'marketo']
 /** Segments of each test's own dataflow. */
@@ -49,7 +51,7 @@ async function holders(segment: string, identity: string): Promise<readonly stri
   return solutions.filter((solution) => members[solution]?.[segment]?.includes(identity))
 }
 
-const patience = { timeout: 45_000, interval: 50 }
+const patience = { timeout: patienceMs, interval: 50 }
 
 test.concurrent('what is realized and exited within the delay reaches no solution', async ({
   expect,

@@ -1,6 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { prepareParts, type Parts, type PartsOptions } from './system-parts.ts'
-import { eventually } from './system.ts'
+import { eventually, limits } from './system.ts'
+
+vi.setConfig(limits)
 
 async function prepare(options: PartsOptions = {}): Promise<Parts> {
   const parts = await prepareParts(options)
