@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { startChild, type Child } from '../src/child.ts'
 import { unbalancedBooks, type Report } from '../src/report.ts'
 import { sampleDefaults, type SampleOptions } from '../src/sample/sample-options.ts'
@@ -29,6 +29,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+/** As long as the launcher gives its own children. */
+const stopGraceMs = 40_000
+
 interface Launcher {
   readonly child: Child
   readonly lines: readonly string[]
@@ -42,6 +45,7 @@ function start(...args: readonly string[]): Launcher {
     args: [main, '--port', '0', ...args],
     output: (line) => lines.push(line),
   })
+  onTestFinished(async () => void (await child.stop(stopGraceMs)))
   return { child, lines }
 }
 
