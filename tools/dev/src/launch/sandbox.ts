@@ -1,35 +1,10 @@
+import type { Ready } from '@segue/sandbox'
 import { expectSuccess, httpJson } from './http-json.ts'
 import type { Members } from '../report.ts'
 import type { Lead } from './scan-input.ts'
 
 /** How the sandbox's servers are reached: the line it prints when it is ready. */
-export interface SandboxReady {
-  readonly control: string
-  readonly marketo: {
-    readonly url: string
-    readonly identityUrl: string
-    readonly clientId: string
-    readonly clientSecret: string
-    readonly folderId: number
-  }
-  readonly audienceManager: {
-    readonly dcsUrl: string
-    readonly dcsHost: string
-    readonly restUrl: string
-    readonly imsUrl: string
-    readonly clientId: string
-    readonly clientSecret: string
-    readonly orgId: string
-    readonly s3: Readonly<Record<string, string>>
-    readonly dataSources: {
-      readonly traitOwner: number
-      readonly ecid: number
-      readonly email: number
-      readonly gaid: number
-      readonly idfa: number
-    }
-  }
-}
+export type SandboxReady = Ready
 
 /** Rows of one set of files for Audience Manager, and how often one is written. */
 const windowSecs = 2
@@ -78,7 +53,7 @@ export function solutionsForSandbox(ready: SandboxReady): {
     },
     secrets: {
       SANDBOX_IMS_SECRET: aam.clientSecret,
-      SANDBOX_S3_SECRET: aam.s3['secretAccessKey'] ?? '',
+      SANDBOX_S3_SECRET: aam.s3.secretAccessKey,
       SANDBOX_MARKETO_SECRET: marketo.clientSecret,
     },
   }
