@@ -45,7 +45,7 @@ type SolutionName = keyof typeof adapters
 
 const rateLimitSchema = z.strictObject({
   calls: z.number().int().min(1),
-  windowMs: z.number().int().min(100).max(86_400_000),
+  windowMs: z.number().int().min(1_000).max(86_400_000).multipleOf(1_000),
 })
 
 const fileSchema = z.record(

@@ -7,7 +7,8 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
  *
  * @param keyPrefix of the solution's keys, with their hash tag
  * @param calls most calls in a window
- * @param windowMs length of the window, in milliseconds
+ * @param windowMs length of the window, in milliseconds: whole seconds, since the keys' time to live has no finer grain;
+ *   anything else is rounded up
  */
 export function redisRateLimiter(
   redis: Redis,
@@ -19,7 +20,7 @@ export function redisRateLimiter(
     storeClient: redis,
     keyPrefix,
     points: calls,
-    duration: windowMs / 1_000,
+    duration: Math.ceil(windowMs / 1_000),
   })
   return {
     take: async (deadlineMs) => {
