@@ -1,4 +1,8 @@
 export { testSolution } from './testing/conformance.ts'
 export type { ConformanceOptions, Trial } from './testing/conformance.ts'
 export { startSandbox } from './testing/sandbox-process.ts'
-export type { SandboxProcess, SandboxRequest } from './testing/sandbox-process.ts'
+export type {
+  SandboxCounterpart,
+  SandboxProcess,
+  SandboxRequest,
+} from './testing/sandbox-process.ts'

@@ -166,13 +166,13 @@ function systemOf(parts: Parts, sandbox: SandboxReady, gateway: Gateway, process
     sandbox,
     processor,
     know: async (leads) => {
-      const answer = await httpJson<{ readonly ids: readonly number[] }>(
+      const answer = await httpJson<{ readonly marketo: { readonly ids: readonly number[] } }>(
         'POST',
         `${sandbox.control}/control/seed`,
-        { body: JSON.stringify({ leads }) },
+        { body: JSON.stringify({ marketo: leads }) },
       )
       expectSuccess('the sandbox', answer)
-      return answer.body.ids
+      return answer.body.marketo.ids
     },
     post,
     stream: (lines) => streamLines(post, lines),

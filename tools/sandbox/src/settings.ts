@@ -1,4 +1,12 @@
 import { isObject, isTexts, isWhole } from './json/json.ts'
+import {
+  advertisingCloudDefaults,
+  advertisingCloudLoose,
+  type AdvertisingCloudSettings,
+} from './advertising-cloud/settings.ts'
+import { analyticsDefaults, analyticsLoose, type AnalyticsSettings } from './analytics/settings.ts'
+import { campaignDefaults, campaignLoose, type CampaignSettings } from './campaign/settings.ts'
+import { targetDefaults, targetLoose, type TargetSettings } from './target/settings.ts'
 import { marketoDefaults, marketoLoose, type MarketoSettings } from './marketo/settings.ts'
 import {
   audienceManagerDefaults,
@@ -16,6 +24,10 @@ export interface Settings {
   readonly frozenClock: boolean
   readonly marketo: MarketoSettings
   readonly audienceManager: AudienceManagerSettings
+  readonly analytics: AnalyticsSettings
+  readonly advertisingCloud: AdvertisingCloudSettings
+  readonly campaign: CampaignSettings
+  readonly target: TargetSettings
 }
 
 export const realSettings: Settings = {
@@ -24,6 +36,10 @@ export const realSettings: Settings = {
   frozenClock: false,
   marketo: marketoDefaults,
   audienceManager: audienceManagerDefaults,
+  analytics: analyticsDefaults,
+  advertisingCloud: advertisingCloudDefaults,
+  campaign: campaignDefaults,
+  target: targetDefaults,
 }
 
 /** No limits and no lags: for runs where throughput matters and the limits have their own tests. */
@@ -31,6 +47,10 @@ export const looseSettings: Settings = {
   ...realSettings,
   marketo: { ...marketoDefaults, ...marketoLoose },
   audienceManager: { ...audienceManagerDefaults, ...audienceManagerLoose },
+  analytics: { ...analyticsDefaults, ...analyticsLoose },
+  advertisingCloud: { ...advertisingCloudDefaults, ...advertisingCloudLoose },
+  campaign: { ...campaignDefaults, ...campaignLoose },
+  target: { ...targetDefaults, ...targetLoose },
 }
 
 /** A setting that is unknown or of the wrong form. The message names it and says what it takes. */

@@ -6,9 +6,8 @@ import { at, form, started } from './started.ts'
 test('seeding again changes nothing, completes who is known, and keeps namesakes apart', async () => {
   const { control } = await started()
   const seed = async (...leads: object[]): Promise<unknown> =>
-    control('POST', '/control/seed', { leads })
+    at(await control('POST', '/control/seed', { marketo: leads }), 'marketo')
   expect(await seed({ email: 'a@b.c' }, { emailSHA256: 'h1', ecid: 'e1' })).toEqual({
-    leads: 2,
     created: 2,
     ids: [318_581, 318_582],
   })
@@ -36,18 +35,17 @@ test('fifty thousand people are seeded in one call', async () => {
     emailSHA256: createHash('sha256').update(String(index)).digest('hex'),
     ecid: String(index).padStart(38, '0'),
   }))
-  expect(await control('POST', '/control/seed', { leads })).toMatchObject({
-    leads: 50_000,
-    created: 50_000,
+  expect(await control('POST', '/control/seed', { marketo: leads })).toMatchObject({
+    marketo: { created: 50_000 },
   })
 })
 
 test.each([
-  [{ leads: [{}] }, 'SANDBOX_SEED_INVALID'],
-  [{ leads: [{ firstName: 'A' }] }, 'SANDBOX_SEED_INVALID'],
-  [{ leads: [{ email: 'a@b.c', nope: 'x' }] }, 'SANDBOX_SEED_INVALID'],
-  [{ leads: [{ email: 7 }] }, 'SANDBOX_CONTROL_INVALID'],
-  [{ leads: 7 }, 'SANDBOX_CONTROL_INVALID'],
+  [{ marketo: [{}] }, 'SANDBOX_SEED_INVALID'],
+  [{ marketo: [{ firstName: 'A' }] }, 'SANDBOX_SEED_INVALID'],
+  [{ marketo: [{ email: 'a@b.c', nope: 'x' }] }, 'SANDBOX_SEED_INVALID'],
+  [{ marketo: [{ email: 7 }] }, 'SANDBOX_CONTROL_INVALID'],
+  [{ marketo: 7 }, 'SANDBOX_CONTROL_INVALID'],
   [[], 'SANDBOX_CONTROL_INVALID'],
 ])('the seed %j is refused', async (body, code) => {
   const { ready } = await started()
@@ -63,18 +61,18 @@ test('members are named by every identity that a lead has', async () => {
   const email = ' Ann@Example.com'
   const hash = createHash('sha256').update('ann@example.com').digest('hex')
   await control('POST', '/control/seed', {
-    leads: [{ email }, { emailSHA256: 'h', ecid: 'e' }, { ecid: 'f' }],
+    marketo: [{ email }, { emailSHA256: 'h', ecid: 'e' }, { ecid: 'f' }],
   })
   await marketo('POST', '/rest/asset/v1/staticLists.json', {
     headers: form,
     body: 'folder={"id":1034,"type":"Folder"}&name=L&description=d',
   })
   await marketo('POST', '/rest/v1/lists/1021/leads.json?id=318581&id=318582&id=318583')
-  expect(await control('GET', '/control/members')).toEqual({
+  expect(await control('GET', '/control/members')).toMatchObject({
     marketo: {
       '1021': {
         name: 'L',
-        description: 'd',
+        segment: 'd',
         members: ['ECID:e', 'ECID:f', `email_lc_sha256:${hash}`, 'email_lc_sha256:h'],
       },
     },
@@ -84,7 +82,7 @@ test('members are named by every identity that a lead has', async () => {
 
 test('the journal keeps the last requests and all totals, and no identities', async () => {
   const { control, marketo } = await started({ journalEntries: 3 })
-  await control('POST', '/control/seed', { leads: [{ email: 'secret@example.com' }] })
+  await control('POST', '/control/seed', { marketo: [{ email: 'secret@example.com' }] })
   for (let call = 0; call < 4; call += 1) {
     await marketo('GET', '/rest/v1/leads.json?filterType=email&filterValues=secret@example.com')
   }

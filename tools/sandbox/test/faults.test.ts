@@ -7,7 +7,7 @@ const add = '/rest/v1/lists/1021/leads.json?id=318581&id=318582'
 async function withList(): Promise<Started> {
   const sandbox = await started({ preset: 'loose' })
   await sandbox.control('POST', '/control/seed', {
-    leads: [{ email: 'a@b.c' }, { email: 'd@e.f' }],
+    marketo: [{ email: 'a@b.c' }, { email: 'd@e.f' }],
   })
   await sandbox.marketo('POST', '/rest/asset/v1/staticLists.json', {
     headers: form,

@@ -65,7 +65,10 @@ test('a file is processed within its lag, and another upload to its key replaces
   await upload('ftp_dpm_29770_29769_1716200000.sync', `${users[0]}\td_sid=${sid}\n`)
   await upload('ftp_dpm_29770_29769_1716200000.sync', `${users[1]}\td_sid=${sid}\n`)
   await control('POST', '/control/clock', { advanceMs: 86_400_000 / 2 - 1 })
-  expect(await control('GET', '/control/idle')).toEqual({ idle: false, pendingFiles: 1 })
+  expect(await control('GET', '/control/idle')).toMatchObject({
+    idle: false,
+    pending: { 'audience-manager': 1 },
+  })
   await control('POST', '/control/clock', { advanceMs: 86_400_000 / 2 + 1 })
   await until(async () => at(await control('GET', '/control/idle'), 'idle') === true)
   expect(await membersOf(sid)).toMatchObject({ members: [`ECID:${users[1]}`] })

@@ -22,14 +22,17 @@ test('the documented files set and take away traits for every kind of id', async
     `${hash}\td_sid=${first}, d_sid=${second}\n`,
   )
   await upload('ftp_dpm_29770_29769_1716200003.sync.1', `${ecid}\td_sid=${first}\n`)
-  expect(await control('GET', '/control/idle')).toEqual({ idle: false, pendingFiles: 4 })
+  expect(await control('GET', '/control/idle')).toMatchObject({
+    idle: false,
+    pending: { 'audience-manager': 4 },
+  })
   expect(await membersOf(first)).toMatchObject({ members: [] })
 
   await control('POST', '/control/clock', { advanceMs: 1000 })
   await until(async () => at(await control('GET', '/control/idle'), 'idle') === true)
   expect(await membersOf(first)).toEqual({
     name: 'Trait 0',
-    integrationCode: 'segment 0',
+    segment: 'segment 0',
     members: [`ECID:${ecid}`, `GAID:${gaid}`, `IDFA:${idfa}`, `email_lc_sha256:${hash}`],
   })
   expect(await membersOf(second)).toMatchObject({ members: [`email_lc_sha256:${hash}`] })

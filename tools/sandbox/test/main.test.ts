@@ -62,7 +62,7 @@ test('what the servers hold survives a restart', async () => {
   const settings = { preset: 'loose', audienceManager: { fileLagMs: 86_400_000 } }
   const first = await started(settings, file)
   await first.control('POST', '/control/seed', {
-    leads: [{ email: 'a@b.c', ecid: '1' }, { email: 'd@e.f' }],
+    marketo: [{ email: 'a@b.c', ecid: '1' }, { email: 'd@e.f' }],
   })
   const create = { headers: form, body: 'folder={"id":1034,"type":"Folder"}&name=L' }
   await first.marketo('POST', '/rest/asset/v1/staticLists.json', create)
@@ -117,7 +117,10 @@ test('a file that waits when the sandbox ends is processed by the next one, and 
   await first.upload('ftp_dpm_29770_29769_1716200001.sync.gz', row.replace('1', '2'))
   await first.close()
   const second = await uploading(settings, 0, file)
-  expect(await second.control('GET', '/control/idle')).toEqual({ idle: false, pendingFiles: 1 })
+  expect(await second.control('GET', '/control/idle')).toMatchObject({
+    idle: false,
+    pending: { 'audience-manager': 1 },
+  })
   await second.control('POST', '/control/process')
   expect(at(await second.membersOf(sid), 'members')).toHaveLength(2)
   expect(await second.receiptOf('ftp_dpm_29770_29769_1716200000.sync')).toMatchObject({
@@ -131,7 +134,7 @@ test('a killed process has its state of a moment before', async () => {
   const control = textAt(ready, 'control')
   await exchange(control, '/control/seed', {
     method: 'POST',
-    body: '{"leads":[{"email":"a@b.c"}]}',
+    body: '{"marketo":[{"email":"a@b.c"}]}',
   })
   for (;;) {
     try {
@@ -147,8 +150,8 @@ test('a killed process has its state of a moment before', async () => {
   await ended
   const again = await started({}, file)
   expect(
-    await again.control('POST', '/control/seed', { leads: [{ email: 'a@b.c' }] }),
-  ).toMatchObject({ created: 0 })
+    await again.control('POST', '/control/seed', { marketo: [{ email: 'a@b.c' }] }),
+  ).toMatchObject({ marketo: { created: 0 } })
 })
 
 test.each([

@@ -14,7 +14,7 @@ function namesakes(count: number, from: number): object[] {
 async function withPeople(): Promise<Started> {
   const sandbox = await started({ preset: 'loose' })
   await sandbox.control('POST', '/control/seed', {
-    leads: [
+    marketo: [
       { email: 'Ann@Example.com', emailSHA256: hash, firstName: 'Ann' },
       { ecid },
       { email: 'both@example.com' },
@@ -97,13 +97,13 @@ test.each([
 
 test('more than a thousand matches are refused, fewer come in pages', async () => {
   const { marketo, control } = await started({ preset: 'loose' })
-  await control('POST', '/control/seed', { leads: namesakes(1000, 0) })
+  await control('POST', '/control/seed', { marketo: namesakes(1000, 0) })
   const query = '/rest/v1/leads.json?filterType=email&filterValues=one@example.com&fields=id'
   const first = (await marketo('GET', query)).json()
   expect(at(first, 'result')).toHaveLength(300)
   const second = await marketo('GET', `${query}&nextPageToken=${textAt(first, 'nextPageToken')}`)
   expect(at(second.json(), 'result', 0, 'id')).toBe(318_881)
-  await control('POST', '/control/seed', { leads: namesakes(1, 1000) })
+  await control('POST', '/control/seed', { marketo: namesakes(1, 1000) })
   expect((await marketo('GET', query)).json()).toMatchObject({ errors: [{ code: '1003' }] })
 })
 

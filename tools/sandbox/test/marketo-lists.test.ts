@@ -8,7 +8,7 @@ const firstList = 1021
 async function withList(count: number, settings: object = {}): Promise<Started & { list: string }> {
   const sandbox = await started(settings)
   const leads = Array.from({ length: count }, (_, index) => ({ email: `p${index}@example.com` }))
-  await sandbox.control('POST', '/control/seed', { leads })
+  await sandbox.control('POST', '/control/seed', { marketo: leads })
   const created = await sandbox.marketo('POST', '/rest/asset/v1/staticLists.json', {
     headers: form,
     body: 'folder={"id":1034,"type":"Folder"}&name=AEP Loyal buyers&description=7841ba61',

@@ -5,84 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-
-/** What the sandbox says of itself when it is up: where each solution is, and the credentials it takes. */
-export interface SandboxReady {
-  readonly control: string
-  readonly marketo: {
-    readonly url: string
-    readonly identityUrl: string
-    readonly clientId: string
-    readonly clientSecret: string
-    readonly emailHashField: string
-    readonly ecidField: string
-    readonly folderId: number
-  }
-  readonly audienceManager: {
-    readonly dcsUrl: string
-    readonly dcsHost: string
-    readonly restUrl: string
-    readonly imsUrl: string
-    readonly clientId: string
-    readonly clientSecret: string
-    readonly orgId: string
-    readonly s3: {
-      readonly endpoint: string
-      readonly region: string
-      readonly bucket: string
-      readonly directory: string
-      readonly accessKeyId: string
-      readonly secretAccessKey: string
-    }
-    readonly dataSources: {
-      readonly traitOwner: number
-      readonly ecid: number
-      readonly email: number
-      readonly gaid: number
-      readonly idfa: number
-    }
-  }
-}
-
-const text = z.string().min(1)
-
-const readyLine: z.ZodType<SandboxReady> = z.object({
-  ready: z.literal(true),
-  control: z.url(),
-  marketo: z.object({
-    url: z.url(),
-    identityUrl: z.url(),
-    clientId: text,
-    clientSecret: text,
-    emailHashField: text,
-    ecidField: text,
-    folderId: z.int(),
-  }),
-  audienceManager: z.object({
-    dcsUrl: z.url(),
-    dcsHost: text,
-    restUrl: z.url(),
-    imsUrl: z.url(),
-    clientId: text,
-    clientSecret: text,
-    orgId: text,
-    s3: z.object({
-      endpoint: z.url(),
-      region: text,
-      bucket: text,
-      directory: text,
-      accessKeyId: text,
-      secretAccessKey: text,
-    }),
-    dataSources: z.object({
-      traitOwner: z.int(),
-      ecid: z.int(),
-      email: z.int(),
-      gaid: z.int(),
-      idfa: z.int(),
-    }),
-  }),
-})
+import { type SandboxReady, readSandboxReady } from './sandbox-ready.ts'
 
 /** One call that a server of the sandbox had. */
 export interface SandboxRequest {
@@ -111,12 +34,20 @@ const members = z.record(
     z.string(),
     z.object({
       name: z.string(),
-      description: z.string().optional(),
-      integrationCode: z.string().optional(),
+      segment: z.string(),
       members: z.array(z.string()),
     }),
   ),
 )
+
+/** A list, a trait, an audience, with whom the solution holds in it. */
+export interface SandboxCounterpart {
+  readonly remoteId: string
+  readonly name: string
+  /** `remoteSegmentId` of its segment. */
+  readonly segment: string
+  readonly members: readonly string[]
+}
 
 /** A sandbox of the test's own: the real program in a process, talked to over HTTP only. */
 export interface SandboxProcess {
@@ -125,9 +56,15 @@ export interface SandboxProcess {
   readonly faults: (plan: object) => Promise<void>
   readonly clearFaults: () => Promise<void>
   readonly advance: (ms: number) => Promise<void>
-  readonly seedLeads: (leads: readonly Readonly<Record<string, string>>[]) => Promise<void>
-  /** Processes the files that wait, whatever the clock says. */
-  readonly processFiles: () => Promise<void>
+  /** Makes people known to a solution: fields by name, see the sandbox's README. */
+  readonly seed: (
+    solution: string,
+    people: readonly Readonly<Record<string, string>>[],
+  ) => Promise<void>
+  /** Applies what solutions accepted, whatever the clock says. */
+  readonly process: () => Promise<void>
+  /** Segments' counterparts as the solution holds them. */
+  readonly counterparts: (solution: string) => Promise<readonly SandboxCounterpart[]>
   /** Who is a member, by what the solution holds as applied: identities, sorted; undefined where it has no such segment. */
   readonly members: (
     solution: string,
@@ -160,7 +97,7 @@ export async function startSandbox(settings: object = {}): Promise<SandboxProces
     ended.then(() => undefined),
   ])
   if (typeof line !== 'string') throw new Error('the sandbox ended before it was ready')
-  const ready = readyLine.parse(JSON.parse(line))
+  const ready = readSandboxReady(JSON.parse(line))
 
   async function control(method: string, path: string, body?: object): Promise<unknown> {
     const init =
@@ -173,12 +110,9 @@ export async function startSandbox(settings: object = {}): Promise<SandboxProces
     return JSON.parse(answer) as unknown
   }
 
-  async function segments(solution: string) {
+  async function counterparts(solution: string): Promise<readonly SandboxCounterpart[]> {
     const all = members.parse(await control('GET', '/control/members'))
-    return Object.values(all[solution] ?? {}).map((one) => ({
-      ...one,
-      remoteSegmentId: one.integrationCode ?? one.description ?? '',
-    }))
+    return Object.entries(all[solution] ?? {}).map(([remoteId, one]) => ({ ...one, remoteId }))
   }
 
   return {
@@ -186,10 +120,12 @@ export async function startSandbox(settings: object = {}): Promise<SandboxProces
     faults: async (plan) => void (await control('POST', '/control/faults', plan)),
     clearFaults: async () => void (await control('DELETE', '/control/faults')),
     advance: async (advanceMs) => void (await control('POST', '/control/clock', { advanceMs })),
-    seedLeads: async (leads) => void (await control('POST', '/control/seed', { leads })),
-    processFiles: async () => void (await control('POST', '/control/process', {})),
+    seed: async (solution, people) =>
+      void (await control('POST', '/control/seed', { [solution]: people })),
+    process: async () => void (await control('POST', '/control/process', {})),
+    counterparts,
     members: async (solution, id) =>
-      (await segments(solution)).find((one) => one.remoteSegmentId === id)?.members,
+      (await counterparts(solution)).find((one) => one.segment === id)?.members,
     control,
     requests: async (solution, afterSeq = 0) => {
       const query = new URLSearchParams({ solution, after: `${afterSeq}` })

@@ -77,7 +77,7 @@ export async function audienceManagerTrial(
     },
     members: async (segment) =>
       (await sandbox.members('audience-manager', remoteSegmentId(segment))) ?? [],
-    settle: () => sandbox.processFiles(),
+    settle: () => sandbox.process(),
     calls: async () => {
       const requests = await sandbox.requests('audience-manager')
       const token = requests.filter(({ operation }) => operation === 'ims.token').length

@@ -31,7 +31,8 @@ export async function marketoTrial(
   } = {},
 ): Promise<MarketoTrial> {
   const sandbox = await startSandbox(options.sandbox ?? { preset: 'loose' })
-  await sandbox.seedLeads(
+  await sandbox.seed(
+    'marketo',
     Array.from({ length: people }, (_, n) => {
       const [hash = '', ecid = ''] = person(n).map((identity) => identity.split(':')[1])
       return { emailSHA256: hash, ecid }

@@ -159,7 +159,7 @@ test('a person whom Marketo does not know is excluded, and found once they are t
   expect(await solution.deliver([stranger])).toMatchObject([
     { status: 'rejected', kind: 'excluded', code: 'LEAD_NOT_FOUND' },
   ])
-  await trial.sandbox.seedLeads([{ emailSHA256: 'a'.repeat(64) }])
+  await trial.sandbox.seed('marketo', [{ emailSHA256: 'a'.repeat(64) }])
   expect(await solution.deliver([stranger])).toMatchObject([{ status: 'delivered' }])
 })
 
@@ -187,14 +187,14 @@ test('a lead that is deleted after it was remembered is looked up again, for add
   const solution = trial.another({ unknownLeadCacheSecs: 0 })
   const hash = 'c'.repeat(64)
   const one = row(remoteId, [`email_lc_sha256:${hash}`])
-  await trial.sandbox.seedLeads([{ emailSHA256: hash }])
+  await trial.sandbox.seed('marketo', [{ emailSHA256: hash }])
   expect(await solution.deliver([one])).toMatchObject([{ status: 'delivered' }])
   const listed = await asAnother('GET', `v1/lists/${remoteId}/leads.json`)
   const input = listed.result.map(({ id }) => ({ id }))
   await asAnother('POST', 'v1/leads/delete.json', { input })
   expect(await solution.deliver([removal(one)])).toMatchObject([{ status: 'delivered' }])
   expect(await solution.deliver([one])).toMatchObject([{ code: 'LEAD_NOT_FOUND' }])
-  await trial.sandbox.seedLeads([{ emailSHA256: hash }])
+  await trial.sandbox.seed('marketo', [{ emailSHA256: hash }])
   expect(await solution.deliver([one])).toMatchObject([{ status: 'delivered' }])
 })
 

@@ -71,7 +71,7 @@ const leadsPerRequest = 10_000
 /** Makes the sandbox's Marketo know these people. Known ones stay as they are. */
 export async function seedLeads(control: string, leads: readonly Lead[]): Promise<void> {
   for (let from = 0; from < leads.length; from += leadsPerRequest) {
-    const body = JSON.stringify({ leads: leads.slice(from, from + leadsPerRequest) })
+    const body = JSON.stringify({ marketo: leads.slice(from, from + leadsPerRequest) })
     expectSuccess('the sandbox', await httpJson('POST', `${control}/control/seed`, { body }))
   }
 }
@@ -84,7 +84,7 @@ export async function sandboxIsIdle(control: string): Promise<boolean> {
 
 /**
  * What each solution holds as applied, read from the solution's own server: members by segment (`namespace:id`).
- * A list's description and a trait's integration code are the segment's id, with its namespace where that is not `ups`.
+ * A counterpart's segment is the segment's id, with its namespace where that is not `ups`.
  */
 export async function sandboxMembers(control: string): Promise<ReadonlyMap<string, Members>> {
   const answer = await httpJson<SolutionMembers>('GET', `${control}/control/members`)
@@ -93,21 +93,20 @@ export async function sandboxMembers(control: string): Promise<ReadonlyMap<strin
     Object.entries(answer.body).map(([solution, counterparts]) => [
       solution,
       new Map(
-        Object.values(counterparts).map(({ integrationCode, description, members }) => {
-          const id = integrationCode ?? description ?? ''
-          return [id.includes(':') ? id : `ups:${id}`, members]
-        }),
+        Object.values(counterparts).map(({ segment, members }) => [
+          segment.includes(':') ? segment : `ups:${segment}`,
+          members,
+        ]),
       ),
     ]),
   )
 }
 
-/** Lists and traits by their id, by solution. */
+/** Counterparts by their id, by solution. */
 type SolutionMembers = Readonly<Record<string, Readonly<Record<string, Counterpart>>>>
 
-/** A list or a trait. */
+/** A list, a trait, an audience. */
 interface Counterpart {
-  readonly integrationCode?: string
-  readonly description?: string
+  readonly segment: string
   readonly members: readonly string[]
 }

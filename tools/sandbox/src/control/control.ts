@@ -1,28 +1,19 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Inbound } from '../audience-manager/inbound.ts'
-import type { Partner } from '../audience-manager/partner.ts'
+import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../clock/clock.ts'
 import { FaultInvalid } from '../faults/answer.ts'
 import type { Faults } from '../faults/faults.ts'
-import { bodyOf, createServer, queryOf } from '../http/server.ts'
-import { isObject, isWhole, parseObject } from '../json/json.ts'
+import { createServer, queryOf } from '../http/server.ts'
+import { isObject, isWhole } from '../json/json.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Instance } from '../marketo/instance.ts'
-import { SeedInvalid, type SeedLead, seedLeads } from '../marketo/seed.ts'
-import { readMembers } from './members.ts'
+import { type Seeded, SeedInvalid, type SolutionServer } from '../solution-server.ts'
+import { ControlInvalid, controlBody } from './control-body.ts'
 
 export interface ControlOptions {
   readonly clock: Clock
   readonly faults: Faults
   readonly journal: Journal
-  readonly instance: Instance
-  readonly partner: Partner
-  readonly inbound: Inbound
-}
-
-/** A control request that cannot be understood. */
-class ControlInvalid extends Error {
-  readonly code = 'SANDBOX_CONTROL_INVALID'
+  readonly servers: readonly SolutionServer<unknown>[]
+  readonly touch: () => void
 }
 
 /** Large enough for a hundred thousand people in one call. */
@@ -30,7 +21,7 @@ const bodyBytes = 268_435_456
 
 /** What tests and launchers use to arrange, to look, and to disturb. It has no authentication: it is on the loopback only. */
 export function createControl(options: ControlOptions): FastifyInstance {
-  const { clock, faults, journal, instance, partner, inbound } = options
+  const { clock, faults, journal, servers, touch } = options
   const app = createServer(bodyBytes)
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     if (
@@ -47,7 +38,7 @@ export function createControl(options: ControlOptions): FastifyInstance {
 
   app.get('/control/faults', () => faults.plans())
   app.post('/control/faults', (request) => {
-    faults.plan(bodyObject(request))
+    faults.plan(controlBody(request))
     return faults.plans()
   })
   app.delete('/control/faults', () => {
@@ -57,7 +48,7 @@ export function createControl(options: ControlOptions): FastifyInstance {
 
   app.get('/control/clock', () => ({ nowMs: clock.nowMs(), offsetMs: clock.offsetMs() }))
   app.post('/control/clock', (request) => {
-    const { advanceMs = 0, frozen } = bodyObject(request)
+    const { advanceMs = 0, frozen } = controlBody(request)
     if (!isWhole(advanceMs)) {
       throw new ControlInvalid('advanceMs must be a whole number of at least 0')
     }
@@ -66,21 +57,22 @@ export function createControl(options: ControlOptions): FastifyInstance {
     }
     if (frozen !== undefined) clock.freeze(frozen)
     clock.advance(advanceMs)
-    partner.touch()
+    touch()
     return { nowMs: clock.nowMs(), offsetMs: clock.offsetMs() }
   })
 
-  app.post('/control/seed', (request) => {
-    const { leads } = bodyObject(request)
-    if (!Array.isArray(leads)) throw new ControlInvalid('leads must be an array')
-    const before = instance.leads.size()
-    const entries = leads.map((lead: unknown, index) => seedOf(instance, lead, index))
-    const ids = seedLeads(instance.leads, instance.fields, entries, clock.nowMs())
-    instance.touch()
-    return { leads: ids.length, created: instance.leads.size() - before, ids }
-  })
+  app.post('/control/seed', (request) =>
+    Object.fromEntries(
+      Object.entries(controlBody(request)).map(([solution, people]) => [
+        solution,
+        seed(servers, solution, people),
+      ]),
+    ),
+  )
 
-  app.get('/control/members', () => readMembers(instance, partner))
+  app.get('/control/members', () =>
+    Object.fromEntries(servers.map((server) => [server.solution, server.members()])),
+  )
 
   app.get('/control/requests', (request) => {
     const given = queryOf(request)
@@ -97,61 +89,37 @@ export function createControl(options: ControlOptions): FastifyInstance {
   })
 
   const idle = (): object => {
-    const pendingFiles = inbound.pendingFiles()
-    return { idle: pendingFiles === 0, pendingFiles }
+    const pending = Object.fromEntries(servers.map((one) => [one.solution, one.pending()]))
+    return { idle: Object.values(pending).every((count) => count === 0), pending }
   }
   app.get('/control/idle', idle)
   app.post('/control/process', async () => {
-    await inbound.processNow()
+    for (const server of servers) await server.process()
     return idle()
   })
-
-  const register = (
-    url: string,
-    on: (source: number, id?: string) => void,
-    off: typeof on,
-  ): void => {
-    app.post(url, (request) => apply(request, on))
-    app.delete(url, (request) => apply(request, off))
-  }
-  const { optOut, optIn, deny, allow } = partner.register
-  const apply = (request: FastifyRequest, act: (source: number, id?: string) => void): object => {
-    const { dataSourceId, id } = bodyObject(request)
-    if (typeof dataSourceId !== 'number') throw new ControlInvalid('dataSourceId must be a number')
-    if (id !== undefined && typeof id !== 'string') throw new ControlInvalid('id must be a string')
-    act(dataSourceId, id)
-    partner.touch()
-    return {}
-  }
-  register('/control/opt-outs', ofOneId(optOut), ofOneId(optIn))
-  register('/control/deny-list', deny, allow)
+  for (const server of servers) server.control?.(app)
   return app
 }
 
-/** Opt-outs are of people, so of one id each. */
-function ofOneId(act: (source: number, id: string) => void) {
-  return (source: number, id?: string): void => {
-    if (id === undefined) throw new ControlInvalid('id must be a string')
-    act(source, id)
-  }
-}
-
-/** One lead of a seed. `emailSHA256` and `ecid` stand for the custom fields whatever these are called by setting. */
-function seedOf(instance: Instance, lead: unknown, index: number): SeedLead {
-  if (!isObject(lead)) throw new ControlInvalid(`lead ${index} must be an object`)
-  const { emailHashField, ecidField } = instance.settings
-  const names: Readonly<Record<string, string>> = { emailSHA256: emailHashField, ecid: ecidField }
-  const values: Record<string, string> = {}
-  for (const [name, value] of Object.entries(lead)) {
-    if (typeof value !== 'string')
-      throw new ControlInvalid(`lead ${index}: ${name} must be a string`)
-    values[names[name] ?? name] = value
-  }
-  return values
-}
-
-function bodyObject(request: FastifyRequest): Record<string, unknown> {
-  const body = parseObject(bodyOf(request).toString())
-  if (body === undefined) throw new ControlInvalid('the body must be a JSON object')
-  return body
+function seed(
+  servers: readonly SolutionServer<unknown>[],
+  solution: string,
+  people: unknown,
+): Seeded {
+  const server = servers.find((one) => one.solution === solution)
+  if (server?.seed === undefined) throw new ControlInvalid(`${solution} takes no people`)
+  if (!Array.isArray(people)) throw new ControlInvalid(`${solution} must be an array of people`)
+  return server.seed(
+    people.map((person: unknown, index) => {
+      if (!isObject(person)) throw new ControlInvalid(`person ${index} must be an object`)
+      const values: Record<string, string> = {}
+      for (const [name, value] of Object.entries(person)) {
+        if (typeof value !== 'string') {
+          throw new ControlInvalid(`person ${index}: ${name} must be a string`)
+        }
+        values[name] = value
+      }
+      return values
+    }),
+  )
 }

@@ -44,7 +44,10 @@ const longestScript = 100_000
  * @param solutions names that may be planned for
  * @param quiet operations that only entries naming them are for: a script for `any` call is not meant for the token
  */
-export function createFaults(solutions: readonly string[], quiet: ReadonlySet<string>): Faults {
+export function createFaults(
+  solutions: () => readonly string[],
+  quiet: ReadonlySet<string>,
+): Faults {
   const scripts = new Map<string, Scripted[]>()
   const rates = new Map<string, Rated[]>()
 
@@ -68,8 +71,9 @@ export function createFaults(solutions: readonly string[], quiet: ReadonlySet<st
   return {
     plan: (plans) => {
       const read = Object.entries(objectOf(plans, 'the body')).map(([solution, plan]) => {
-        if (!solutions.includes(solution)) {
-          throw new FaultInvalid(`unknown solution ${solution}; known: ${solutions.join(', ')}`)
+        const known = solutions()
+        if (!known.includes(solution)) {
+          throw new FaultInvalid(`unknown solution ${solution}; known: ${known.join(', ')}`)
         }
         return { solution, ...parsePlan(plan) }
       })

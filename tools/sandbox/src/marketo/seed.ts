@@ -1,13 +1,9 @@
+import { SeedInvalid } from '../solution-server.ts'
 import type { LeadField } from './fields.ts'
 import type { Lead, Leads } from './leads.ts'
 
 /** A person that Marketo shall know, as a seeder gives it: fields by name. */
 export type SeedLead = Readonly<Record<string, string>>
-
-/** A seed that names no usable field, or one that is not there. */
-export class SeedInvalid extends Error {
-  readonly code = 'SANDBOX_SEED_INVALID'
-}
 
 /**
  * Makes leads known. Seeding the same values again changes nothing; values that complete a known lead, and contradict
