@@ -6,6 +6,11 @@ export type Receipt =
       readonly applied: boolean
       /** The solution's own id of the request, for its support and for audit. */
       readonly requestId?: string
+      /**
+       * Where it is only accepted and the solution can be asked: what `Solution.follow` asks with, the same for all rows that
+       * are applied together. At most 500 characters, no identity and no secret: it is kept, and shown in the queues.
+       */
+      readonly follow?: string
     }
   | {
       readonly status: 'retry'
@@ -38,6 +43,25 @@ export type Receipt =
 export type SegmentReceipt =
   | { readonly status: 'ready'; readonly remoteId: string }
   | Exclude<Receipt, { readonly status: 'delivered' }>
+
+/** The answer of `removeSegment`. */
+export type RemovalReceipt =
+  | {
+      readonly status: 'removed'
+      /** What the solution keeps all the same, for a person: `members stay until their window ends`. */
+      readonly remains?: string
+    }
+  | Exclude<Receipt, { readonly status: 'delivered' }>
+
+/** The answer of `follow`: what became of rows that were accepted. */
+export type FollowReceipt =
+  | { readonly status: 'applied' }
+  /** Not yet; ask again no sooner than this. */
+  | { readonly status: 'waiting'; readonly afterMs: number }
+  /** Some or all of them were lost on the way, and are to be sent again. */
+  | { readonly status: 'not-applied'; readonly code: string; readonly detail?: string }
+  /** The question had trouble; nothing is known. */
+  | Extract<Receipt, { readonly status: 'retry' | 'misconfigured' }>
 
 /**
  * Code of a `retry` by which an adapter says that the row's `remoteId` names nothing any more (a deleted list or trait):

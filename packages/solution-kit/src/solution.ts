@@ -1,5 +1,5 @@
 import type { Identity, Segment } from '@segue/model'
-import type { Receipt, SegmentReceipt } from './receipt.ts'
+import type { FollowReceipt, Receipt, RemovalReceipt, SegmentReceipt } from './receipt.ts'
 
 /** One row to deliver: what one solution should know of one profile and one segment. */
 export interface Delivery {
@@ -11,6 +11,17 @@ export interface Delivery {
   readonly status: 'realized' | 'exited'
   /** When the state behind this row changed, epoch milliseconds: the order of revisions is the order of truth. */
   readonly revisionMs: number
+  /**
+   * For a solution that takes full state, all that it is to know of the profile once this row is applied, this row's own
+   * membership among it; one entry a segment. Of two rows of a profile the one with the newer revision has the newer state.
+   */
+  readonly state?: readonly KnownMembership[]
+}
+
+/** One membership of a profile's full state. */
+export interface KnownMembership {
+  readonly segment: Segment
+  readonly status: 'realized' | 'exited'
 }
 
 /**
@@ -25,12 +36,28 @@ export type Aggregation =
       readonly maxNumEventsInBatch: number
     }
 
+/** How long the solution says that something takes, to be shown beside it: a promise of its vendor, not of ours. */
+export interface Readiness {
+  /** What is ready then: `names of segments`, `usable for targeting`. */
+  readonly what: string
+  readonly withinMs: number
+}
+
 /** A solution behind its adapter. The engine decides when and how often; the adapter maps, sends, and says what happened. */
 export interface Solution {
   readonly name: string
   /** Identity namespaces the solution takes; a profile with none of them is excluded by the engine. */
   readonly namespaces: readonly string[]
   readonly aggregation: Aggregation
+  /** `full-state`: what is sent of a profile replaces all that was sent before, so every row has the profile's `state`. */
+  readonly takes: 'changes' | 'full-state'
+  /** The solution's documented times, in order. */
+  readonly readiness: readonly Readiness[]
+  /**
+   * The solution forgets a membership that it does not hear of again: the engine sends what is realized once more after this
+   * long. Undefined: what was told stays told.
+   */
+  readonly refreshAfterMs?: number
   /**
    * `segment-status`: each call is about one segment and one status, so the engine hands rows sorted that way;
    * `none`: any rows may travel together.
@@ -40,6 +67,14 @@ export interface Solution {
   readonly maxConcurrentCalls: number
   /** Finds or creates the segment's counterpart. Idempotent: asked again after a crash. */
   readonly ensureSegment: (segment: Segment, displayName: string) => Promise<SegmentReceipt>
+  /** Gives the segment's counterpart this name. Idempotent; a counterpart that is gone answers `retry` with `SEGMENT_GONE`. */
+  readonly renameSegment: (
+    segment: Segment,
+    remoteId: string,
+    displayName: string,
+  ) => Promise<SegmentReceipt>
+  /** Removes the counterpart, and with it its members as far as the solution can. One that is not there counts as removed. */
+  readonly removeSegment: (segment: Segment, remoteId: string) => Promise<RemovalReceipt>
   /** Sends rows. Answers one receipt a row, in order; never throws for what a solution answered. */
   readonly deliver: (rows: readonly Delivery[]) => Promise<readonly Receipt[]>
   /**
@@ -47,5 +82,10 @@ export interface Solution {
    * rows that are `realized` and still delivers each of them through `deliver`, unless it was rejected here.
    */
   readonly express?: (rows: readonly Delivery[]) => Promise<readonly Receipt[]>
+  /**
+   * Asks what became of rows that were accepted and not applied, by the `follow` of their receipts; only where the solution
+   * can be asked. Never throws for what a solution answered.
+   */
+  readonly follow?: (follow: string) => Promise<FollowReceipt>
   readonly close: () => Promise<void>
 }

@@ -1,5 +1,5 @@
 export { testSolution } from './testing/conformance.ts'
-export type { ConformanceOptions, Trial } from './testing/conformance.ts'
+export type { ConformanceOptions, DocumentedCode, Trial } from './testing/conformance.ts'
 export { startSandbox } from './testing/sandbox-process.ts'
 export type {
   SandboxCounterpart,

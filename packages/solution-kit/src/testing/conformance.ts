@@ -14,6 +14,8 @@ export interface Trial {
   readonly person: (n: number) => readonly Identity[]
   /** Everybody whom the solution holds in the segment, by what it has applied: all their identities. */
   readonly members: (segment: Segment) => Promise<readonly Identity[]>
+  /** What the segment's counterpart is called at the solution; undefined where there is none. */
+  readonly counterpartName: (segment: Segment) => Promise<string | undefined>
   /** Lets the solution apply everything that it accepted. */
   readonly settle: () => Promise<void>
   /** Calls of any kind that the solution had so far, and how many of them asked for a token. */
@@ -22,6 +24,9 @@ export interface Trial {
   readonly largestWrite?: () => Promise<number>
   /** Makes the solution refuse the token that the adapter holds. */
   readonly expireToken: () => Promise<void>
+  /** The next call of `deliver` that writes, and every one after it until `clearFaults`, is answered with the code. */
+  readonly answerWrites: (code: string) => Promise<void>
+  readonly clearFaults: () => Promise<void>
   /** The next call of `deliver` that writes takes effect and is never answered; the adapter's time-out is short. */
   readonly hangNextWrite: () => Promise<void>
   /** What must be in no receipt and no event. */
@@ -33,6 +38,25 @@ export interface Trial {
 export interface ConformanceOptions {
   /** Rows in one call by the solution's own bound; left out where it has none (files). */
   readonly maxRowsInCall?: number
+  /** The solution cannot take a counterpart away: `removeSegment` says what remains. */
+  readonly keepsCounterparts?: true
+  /** Somebody whom the solution does not know and that cannot be told of: excluded with this code. */
+  readonly stranger?: { readonly identities: readonly Identity[]; readonly code: string }
+  /** Every code that the solution documents for the call that writes, with what it comes to for a row. */
+  readonly codes?: readonly DocumentedCode[]
+}
+
+/** A code as the sandbox is told to answer it, and the receipt of a row that met it; fields left out are not compared. */
+export interface DocumentedCode {
+  readonly code: string
+  readonly receipt: {
+    readonly status: Receipt['status']
+    readonly code?: string
+    readonly kind?: 'excluded' | 'failed'
+    readonly scope?: 'row' | 'solution'
+    readonly inDoubt?: boolean
+    readonly setting?: string
+  }
 }
 
 const none = { missing: [], tooMany: [], twice: 0 }
@@ -50,6 +74,8 @@ export function testSolution(
     let trial: Trial
     let revisionMs = Date.parse('2026-11-23T10:00:00Z')
     let segments = 0
+    /** What full-state rows say: by person, then segment. */
+    const told = new Map<number, Map<Segment, Delivery['status']>>()
     /** Everything the adapter has said, for the last test. */
     const said: unknown[] = []
 
@@ -81,7 +107,14 @@ export function testSolution(
       status: Delivery['status'],
     ): Delivery {
       revisionMs += 1
-      return { ...at, identities: trial.person(person), status, revisionMs }
+      const delivery = { ...at, identities: trial.person(person), status, revisionMs }
+      if (trial.solution.takes === 'changes') return delivery
+      const memberships = told.get(person) ?? new Map<Segment, Delivery['status']>()
+      told.set(person, memberships.set(at.segment, status))
+      return {
+        ...delivery,
+        state: Array.from(memberships, ([segment, known]) => ({ segment, status: known })),
+      }
     }
 
     async function deliver(rows: readonly Delivery[]): Promise<readonly Receipt[]> {
@@ -114,6 +147,11 @@ export function testSolution(
       expect(solution.name).toMatch(/^[a-z]+(-[a-z]+)*$/)
       expect(solution.namespaces.length).toBeGreaterThan(0)
       expect(solution.maxConcurrentCalls).toBeGreaterThan(0)
+      expect(solution.readiness.length).toBeGreaterThan(0)
+      for (const { what, withinMs } of solution.readiness) {
+        expect(what).not.toBe('')
+        expect(withinMs).toBeGreaterThan(0)
+      }
       const namespaces = trial.person(0).map((identity) => identity.split(':')[0])
       expect(solution.namespaces).toEqual(expect.arrayContaining(namespaces))
     })
@@ -237,6 +275,85 @@ export function testSolution(
       await arrive([row({ segment: other, remoteId: remoteIds[1] ?? '' }, 5, 'realized')])
       expect(await differences(other, [5])).toEqual(none)
       expect(await differences(one, [])).toEqual(none)
+    })
+
+    test('a rename keeps everybody inside, and may be repeated', async () => {
+      const at = await freshSegment()
+      await arrive([row(at, 1, 'realized')])
+      for (const name of ['Renamed once', 'Renamed twice', 'Renamed twice']) {
+        const renamed = await trial.solution.renameSegment(at.segment, at.remoteId, name)
+        said.push(renamed)
+        expect(renamed).toEqual({ status: 'ready', remoteId: at.remoteId })
+        await trial.settle()
+        expect(await trial.counterpartName(at.segment)).toContain(name)
+      }
+      expect(await differences(at.segment, [1])).toEqual(none)
+    })
+
+    test('a removed counterpart is gone, and removed again without complaint', async () => {
+      const at = await freshSegment()
+      await arrive([row(at, 1, 'realized')])
+      for (let time = 0; time < 2; time += 1) {
+        const removed = await trial.solution.removeSegment(at.segment, at.remoteId)
+        said.push(removed)
+        expect(removed.status).toBe('removed')
+        if (options.keepsCounterparts === true) {
+          expect(removed).toMatchObject({ remains: expect.stringMatching(/\w+/) })
+        }
+      }
+      await trial.settle()
+      if (options.keepsCounterparts === true) return
+      expect(await trial.counterpartName(at.segment)).toBeUndefined()
+      const again = { segment: at.segment, remoteId: await ready(at.segment, 'Made again') }
+      await arrive([row(again, 2, 'realized')])
+      expect(await trial.members(at.segment)).toEqual(expect.arrayContaining([...trial.person(2)]))
+    })
+
+    test('what was only accepted can be followed until it is applied', async () => {
+      const { solution } = trial
+      const at = await freshSegment()
+      const receipts = await deliver([row(at, 1, 'realized'), row(at, 2, 'realized')])
+      const follows = new Set(
+        receipts.flatMap((receipt) =>
+          receipt.status === 'delivered' && !receipt.applied ? (receipt.follow ?? []) : [],
+        ),
+      )
+      if (solution.follow === undefined) expect(follows.size).toBe(0)
+      await trial.settle()
+      for (const follow of follows) {
+        expect(follow.length).toBeLessThanOrEqual(500)
+        const answer = await solution.follow?.(follow)
+        said.push(follow, answer)
+        expect(answer).toEqual({ status: 'applied' })
+      }
+      expect(await differences(at.segment, [1, 2])).toEqual(none)
+    })
+
+    const { stranger } = options
+    test.runIf(stranger !== undefined)('whom the solution cannot know is excluded', async () => {
+      const at = await freshSegment()
+      const strange = { ...row(at, 1, 'realized'), identities: stranger?.identities ?? [] }
+      const receipts = await deliver([strange, row(at, 2, 'realized')])
+      expect(receipts).toMatchObject([
+        { status: 'rejected', kind: 'excluded', code: stranger?.code },
+        { status: 'delivered' },
+      ])
+      await trial.settle()
+      expect(await differences(at.segment, [2])).toEqual(none)
+    })
+
+    test.each(options.codes ?? [])('code $code of a write', async ({ code, receipt }) => {
+      const at = await freshSegment()
+      await trial.answerWrites(code)
+      try {
+        const [answer] = await deliver([row(at, 1, 'realized')])
+        expect(answer).toMatchObject(receipt)
+      } finally {
+        await trial.clearFaults()
+      }
+      await trial.settle()
+      const after = await deliver([row(at, 1, 'realized')])
+      expect(['delivered', 'retry']).toContain(after[0]?.status)
     })
 
     test('neither a secret nor an identity was in anything it said', () => {
