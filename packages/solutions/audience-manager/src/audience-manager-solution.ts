@@ -6,6 +6,9 @@ import { fileDelivery } from './deliver.ts'
 import { dcsExpress } from './express.ts'
 import { namespaces } from './identity-form.ts'
 import { openFiles } from './open-files.ts'
+import { readiness } from './readiness.ts'
+import { removeFromCatalogue } from './remove-from-catalogue.ts'
+import { renameInCatalogue } from './rename-in-catalogue.ts'
 import { restClient } from './rest-client.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 import { traitReadiness } from './trait-readiness.ts'
@@ -57,7 +60,8 @@ export function audienceManagerSolution(options: {
   const call = restClient({ http, url: settings.restUrl, clientId, tokens, nowMs })
   const bucket = inboundBucket({ settings: settings.s3, http: s3Http, nowMs })
   const readyAfterMs = settings.traitReadyAfterMins * 60_000
-  const readiness = traitReadiness({ call, readyAfterMs, nowMs })
+  const { traitOwner } = settings.dataSources
+  const traits = traitReadiness({ call, readyAfterMs, nowMs })
   const open = openFiles({ bucket, settings, nowMs, log })
 
   return {
@@ -68,11 +72,16 @@ export function audienceManagerSolution(options: {
       maxBatchAgeInSecs: settings.maxBatchAgeInSecs,
       maxNumEventsInBatch: settings.maxNumEventsInBatch,
     },
+    takes: 'changes',
+    readiness,
     poolBy: 'none',
     // Two deliveries at once would each find a data source free and open two files of it.
     maxConcurrentCalls: 1,
     ensureSegment: segmentCatalogue(call, settings),
-    deliver: fileDelivery({ bucket, open, readiness, settings, nowMs, log }),
+    renameSegment: (segment, remoteId, displayName) =>
+      renameInCatalogue(call, traitOwner, segment, remoteId, displayName),
+    removeSegment: (segment, remoteId) => removeFromCatalogue(call, traitOwner, segment, remoteId),
+    deliver: fileDelivery({ bucket, open, readiness: traits, settings, nowMs, log }),
     express: dcsExpress({ http, open, settings, nowMs, log }),
     close: async () => {
       bucket.close()

@@ -1,9 +1,12 @@
-import { misconfigured, refusal, remoteSegmentId, retryRow } from '@segue/solution-kit'
+import { remoteSegmentId } from '@segue/solution-kit'
 import type { Refusal, SegmentReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
-import { catalogueItem, catalogueItems } from './catalogue-item.ts'
+import { findByCode, unreadable } from './catalogue-calls.ts'
+import type { CatalogueKind } from './catalogue-calls.ts'
+import { catalogueItem } from './catalogue-item.ts'
 import { catalogueNames } from './catalogue-name.ts'
 import { folderFinder } from './folders.ts'
+import { nameTaken } from './rename-in-catalogue.ts'
 import type { CallRest } from './rest-client.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 
@@ -48,7 +51,7 @@ export function segmentCatalogue(
   }
 
   async function ensure(
-    what: 'traits' | 'segments',
+    what: CatalogueKind,
     folderName: string,
     id: string,
     names: readonly string[],
@@ -66,20 +69,13 @@ export function segmentCatalogue(
     return { kind: 'none' }
   }
 
-  async function find(what: 'traits' | 'segments', id: string): Promise<Made> {
-    const query = { integrationCode: id, dataSourceId: `${dataSourceId}` }
-    const outcome = await call({ method: 'GET', path: `${what}/`, query })
-    if (outcome.kind === 'refused') return outcome
-    const listed = catalogueItems.safeParse(outcome.body)
-    if (!listed.success) return { kind: 'refused', refusal: unreadable }
-    const match = listed.data.find(
-      (one) => one.integrationCode === id && (one.dataSourceId ?? dataSourceId) === dataSourceId,
-    )
-    return match === undefined ? { kind: 'none' } : { kind: 'item', sid: match.sid }
+  async function find(what: CatalogueKind, id: string): Promise<Made> {
+    const found = await findByCode(call, what, id, dataSourceId)
+    return found.kind === 'item' ? { kind: 'item', sid: found.item.sid } : found
   }
 
   /** @returns `none` where the name is taken by something else */
-  async function create(what: 'traits' | 'segments', id: string, json: object): Promise<Made> {
+  async function create(what: CatalogueKind, id: string, json: object): Promise<Made> {
     const outcome = await call({ method: 'POST', path: `${what}/`, json })
     if (outcome.kind === 'refused') {
       // 409: another process made it first, or something else has the name.
@@ -90,10 +86,3 @@ export function segmentCatalogue(
     return { kind: 'item', sid: made.data.sid }
   }
 }
-
-const unreadable = refusal('ANSWER_UNREADABLE', retryRow(1_000, true))
-const nameTaken = refusal(
-  'NAME_TAKEN',
-  misconfigured('traitFolder'),
-  'both names of the segment are taken by other traits or segments',
-)

@@ -3,10 +3,11 @@ import type { Delivery, Refusal } from '@segue/solution-kit'
 import { declaredIds } from './identity-form.ts'
 import type { DataSources } from './settings.ts'
 import type { DeclaredRow } from './sync-file.ts'
+import { isTraitSid } from './trait-sid.ts'
 
 /** Checks what both paths need of a row: a trait's number, and an id that Audience Manager can read. */
 export function checkRow(row: Delivery, dataSources: DataSources): DeclaredRow | Refusal {
-  if (!/^[1-9]\d{0,15}$/.test(row.remoteId)) {
+  if (!isTraitSid(row.remoteId)) {
     return refusal('REMOTE_ID_INVALID', failed, 'the row’s remote id is not a trait’s number')
   }
   const ids = declaredIds(row.identities, dataSources)

@@ -9,14 +9,14 @@ import type { HttpClient, Refusal, TokenCache } from '@segue/solution-kit'
 
 /** One call to Audience Manager's REST API. */
 export interface RestCall {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below `/v1/`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly json?: object
 }
 
-/** What a call came to: a body, or a status with the receipt for callers that do not know better. */
+/** What a call came to: a body (undefined where the answer has none), or a status with the receipt for callers that do not know better. */
 export type RestOutcome =
   | { readonly kind: 'answer'; readonly body: unknown }
   | { readonly kind: 'refused'; readonly status?: number; readonly refusal: Refusal }
@@ -57,6 +57,7 @@ export function restClient(options: {
       options.tokens.invalidate(token)
       return undefined
     }
+    if (status === 204) return { kind: 'answer', body: undefined }
     if (status !== 200 && status !== 201) {
       const because = refusalOfStatus(response, 'clientId', options.nowMs())
       return { kind: 'refused', status, refusal: because }

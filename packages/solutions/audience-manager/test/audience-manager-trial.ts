@@ -77,6 +77,17 @@ export async function audienceManagerTrial(
     },
     members: async (segment) =>
       (await sandbox.members('audience-manager', remoteSegmentId(segment))) ?? [],
+    counterpartName: async (segment) =>
+      (await sandbox.counterparts('audience-manager')).find(
+        (one) => one.segment === remoteSegmentId(segment),
+      )?.name,
+    answerWrites: (code) =>
+      sandbox.faults({
+        'audience-manager': {
+          rates: [{ operation: 's3.putObject', rate: 1, answers: [code] }],
+        },
+      }),
+    clearFaults: sandbox.clearFaults,
     settle: () => sandbox.process(),
     calls: async () => {
       const requests = await sandbox.requests('audience-manager')

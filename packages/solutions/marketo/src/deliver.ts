@@ -1,6 +1,7 @@
 import { excluded, failed, refusal, worstReceipt } from '@segue/solution-kit'
 import type { Delivery, Receipt } from '@segue/solution-kit'
 import type { Identity } from '@segue/model'
+import { isListId } from './list-id.ts'
 import type { LeadLookup, Resolution } from './lead-lookup.ts'
 import { pauseOf } from './list-calls.ts'
 import type { ChangeMembers, LeadOutcome } from './list-calls.ts'
@@ -116,8 +117,4 @@ function resolutionsOf(row: Delivery, progress: Progress): readonly Resolution[]
 
 function leadIdsOf(found: readonly Resolution[]): readonly number[] {
   return [...new Set(found.flatMap((one) => (one.kind === 'lead' ? [one.leadId] : [])))]
-}
-
-function isListId(remoteId: string): boolean {
-  return /^[1-9]\d{0,15}$/.test(remoteId)
 }

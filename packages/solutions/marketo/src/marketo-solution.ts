@@ -7,6 +7,8 @@ import type { LeadField } from './lead-lookup.ts'
 import { listCalls } from './list-calls.ts'
 import { marketoClient } from './marketo-client.ts'
 import { marketoToken } from './marketo-token.ts'
+import { removeStaticList } from './remove-static-list.ts'
+import { renameStaticList } from './rename-static-list.ts'
 import type { MarketoSettings } from './settings.ts'
 import { ensureStaticList } from './static-list.ts'
 
@@ -57,9 +59,15 @@ export function marketoSolution(options: {
       aggregationType: 'BEST_EFFORT',
       maxUsersPerRequest: settings.maxUsersPerRequest,
     },
+    takes: 'changes',
+    // Marketo promises no times; a list is changed when the call is answered (`reference/solutions.md` §7).
+    readiness: [{ what: 'name and members of the static list', withinMs: 10_000 }],
     poolBy: 'segment-status',
     maxConcurrentCalls: settings.maxConcurrentCalls,
     ensureSegment: (segment, displayName) => ensureStaticList(call, place, segment, displayName),
+    renameSegment: (segment, remoteId, displayName) =>
+      renameStaticList(call, place.namePrefix, segment, remoteId, displayName),
+    removeSegment: (segment, remoteId) => removeStaticList(call, segment, remoteId),
     deliver: async (rows) => {
       const receipts = await deliverRows(rows, lookup, change)
       report(receipts, log)

@@ -65,6 +65,21 @@ export async function marketoTrial(
     events,
     person,
     members: async (segment) => (await sandbox.members('marketo', remoteSegmentId(segment))) ?? [],
+    counterpartName: async (segment) =>
+      (await sandbox.counterparts('marketo')).find(
+        (one) => one.segment === remoteSegmentId(segment),
+      )?.name,
+    answerWrites: (code) =>
+      sandbox.faults({
+        marketo: {
+          rates: ['lists.add', 'lists.remove'].map((operation) => ({
+            operation,
+            rate: 1,
+            answers: [code],
+          })),
+        },
+      }),
+    clearFaults: sandbox.clearFaults,
     settle: () => Promise.resolve(),
     calls: async () => {
       const requests = await sandbox.requests('marketo')

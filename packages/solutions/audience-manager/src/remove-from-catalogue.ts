@@ -1,0 +1,58 @@
+import { failed, refusal, remoteSegmentId } from '@segue/solution-kit'
+import type { Refusal, RemovalReceipt } from '@segue/solution-kit'
+import type { Segment } from '@segue/model'
+import { findByCode, findTrait } from './catalogue-calls.ts'
+import type { CatalogueKind } from './catalogue-calls.ts'
+import type { CallRest } from './rest-client.ts'
+import { isTraitSid } from './trait-sid.ts'
+
+/**
+ * Deletes a segment's Audience Manager segment, then its trait, and with it everybody's membership (`reference/solutions.md` §1.4). What is not there
+ * counts as removed. A trait of that number that carries another integration code is not this segment's, and is left alone.
+ */
+export async function removeFromCatalogue(
+  call: CallRest,
+  dataSourceId: number,
+  segment: Segment,
+  remoteId: string,
+): Promise<RemovalReceipt> {
+  if (!isTraitSid(remoteId)) return remoteIdInvalid
+  const id = remoteSegmentId(segment)
+  const trait = await findTrait(call, remoteId)
+  if (trait.kind === 'refused') return trait.refusal
+  if (trait.kind === 'item' && trait.item.integrationCode !== id) return foreign
+  const made = await findByCode(call, 'segments', id, dataSourceId)
+  if (made.kind === 'refused') return made.refusal
+  const refused =
+    (made.kind === 'item' ? await remove(call, 'segments', made.item.sid, mapped) : undefined) ??
+    (trait.kind === 'item' ? await remove(call, 'traits', trait.item.sid, used) : undefined)
+  return refused ?? { status: 'removed' }
+}
+
+async function remove(
+  call: CallRest,
+  what: CatalogueKind,
+  sid: number,
+  conflict: Refusal,
+): Promise<Refusal | undefined> {
+  const outcome = await call({ method: 'DELETE', path: `${what}/${sid}` })
+  if (outcome.kind === 'answer' || outcome.status === 404) return undefined
+  return outcome.status === 409 ? conflict : outcome.refusal
+}
+
+const remoteIdInvalid = refusal('REMOTE_ID_INVALID', failed, 'the remote id is no trait’s number')
+const mapped = refusal(
+  'SEGMENT_MAPPED',
+  failed,
+  'the segment is mapped to a destination in Audience Manager: unmap it there, then remove it again',
+)
+const used = refusal(
+  'TRAIT_IN_USE',
+  failed,
+  'another segment or a model of Audience Manager uses the trait: take it out there, then remove it again',
+)
+const foreign = refusal(
+  'TRAIT_NOT_OURS',
+  failed,
+  'the trait has another integration code than the segment’s id: delete it in Audience Manager if nobody needs it',
+)
