@@ -86,13 +86,20 @@ export function dataflowsChannel(sandbox: string): string {
   return `segue:${sandbox}:dataflows`
 }
 
-/** Of one solution: stream of receipts, hash of segments' counterparts, prefix of its windows, prefix of its rate limit. */
+/**
+ * Of one solution: stream of receipts, hash of segments' counterparts, hash of rows that are followed, hash of its pause and
+ * description, prefixes of its windows, losses and locks, prefix of its rate limit.
+ */
 export function solutionKeys(
   sandbox: string,
   solution: string,
 ): {
   readonly receipts: string
   readonly segments: string
+  readonly followed: string
+  readonly state: string
+  readonly losses: string
+  readonly lock: string
   readonly window: string
   readonly limiter: string
 } {
@@ -100,6 +107,10 @@ export function solutionKeys(
   return {
     receipts: `${tag}:receipts`,
     segments: `${tag}:segments`,
+    followed: `${tag}:followed`,
+    state: `${tag}:state`,
+    losses: `${tag}:losses:`,
+    lock: `${tag}:lock:`,
     window: `${tag}:window:`,
     limiter: `${tag}:limiter`,
   }

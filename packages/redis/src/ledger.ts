@@ -60,6 +60,17 @@ export function redisLedger(redis: Redis, sandbox: string): Ledger {
         asOptionalBuffer,
       )
     },
+    scan: async (partition, dataflow, solution, cursor, count) => {
+      const key = partitionKeys(sandbox, partition).ledger(dataflow, solution)
+      const reply = await redis.callBuffer('HSCAN', [key, cursor, 'COUNT', count])
+      const [next, flat] = asArray(reply)
+      const fields = asArray(flat)
+      const entries = []
+      for (let at = 0; at + 1 < fields.length; at += 2) {
+        entries.push({ profileKey: asText(fields[at]), entry: asBuffer(fields[at + 1]) })
+      }
+      return { cursor: asText(next), entries }
+    },
     deadLetters: async (partition, dataflow, solution, limit) => {
       const key = partitionKeys(sandbox, partition).deadLetters(dataflow, solution)
       const letters: DeadLetter[] = []
@@ -94,6 +105,7 @@ function settleArguments({
   token,
   entries,
   rows,
+  resent,
   deadLetters,
 }: Settlement): (string | number | Uint8Array)[] {
   const args: (string | number | Uint8Array)[] = [
@@ -102,8 +114,11 @@ function settleArguments({
     entries.length,
     rows.length,
     deadLetters.length,
+    bookField(dataflow, solution, 'resent'),
+    resent.length,
   ]
   for (const { profileKey, entry } of entries) args.push(profileKey, entry ?? '')
+  args.push(...resent)
   for (const { range, outcomes } of rows) {
     args.push(
       bucketName(range.bucket),

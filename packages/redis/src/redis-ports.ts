@@ -1,5 +1,6 @@
 import type {
   AlarmClock,
+  Counterparts,
   Dataflows,
   EventLog,
   Ledger,
@@ -10,6 +11,7 @@ import type {
   Windows,
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
+import { redisCounterparts } from './counterparts.ts'
 import { redisDataflows } from './dataflows.ts'
 import { redisEventLog } from './event-log.ts'
 import { redisLedger } from './ledger.ts'
@@ -27,6 +29,7 @@ export interface RedisPorts {
   readonly outbox: Outbox
   readonly ledger: Ledger
   readonly dataflows: Dataflows
+  readonly counterparts: Counterparts
   readonly records: SolutionRecords
   readonly windows: Windows
   /** Redis' clock as it was at the last `syncClock`. */
@@ -57,6 +60,7 @@ export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts
     outbox: redisOutbox(redis, sandbox),
     ledger: redisLedger(redis, sandbox),
     dataflows: redisDataflows(redis, sandbox, partitionCount),
+    counterparts: redisCounterparts(redis, sandbox),
     records: redisSolutionRecords(redis, sandbox),
     windows: redisWindows(redis, sandbox),
     clock: {

@@ -1,9 +1,28 @@
-import { packr, receiptsLimit, type CallReceipt, type SolutionRecords } from '@segue/runtime'
+import {
+  followedLimit,
+  packr,
+  receiptsLimit,
+  type AcceptedRows,
+  type CallReceipt,
+  type ReceiptId,
+  type SolutionDescription,
+  type SolutionPause,
+  type SolutionRecords,
+} from '@segue/runtime'
 import type { Redis } from 'ioredis'
 import { solutionKeys } from './keys.ts'
-import { asArray, asBuffer, asText } from './reply.ts'
+import { asArray, asBuffer, asNumber, asText } from './reply.ts'
+import { loadScript } from './script.ts'
 
-/** Receipts and segments' counterparts of the solutions, in Redis. */
+const followScript = loadScript('follow')
+const lockScript = loadScript('lock')
+const lossScript = loadScript('loss')
+const pauseScript = loadScript('pause')
+const unlockScript = loadScript('unlock')
+
+const lossWindowSecs = 3_600
+
+/** Receipts, followed rows, pauses and locks of the solutions, in Redis. */
 export function redisSolutionRecords(redis: Redis, sandbox: string): SolutionRecords {
   return {
     addReceipt: async (solution, receipt) => {
@@ -28,17 +47,67 @@ export function redisSolutionRecords(redis: Redis, sandbox: string): SolutionRec
       const receipt: CallReceipt = packr.unpack(asBuffer(asArray(asArray(entry)[1])[1]))
       return receipt
     },
-    remoteId: async (solution, dataflow, segment) => {
-      const { segments } = solutionKeys(sandbox, solution)
-      return (await redis.hget(segments, `${dataflow}|${segment}`)) ?? undefined
+    follow: async (solution, accepted) => {
+      const { followed } = solutionKeys(sandbox, solution)
+      const args = [idOf(accepted), JSON.stringify(accepted), followedLimit]
+      return asNumber(await followScript.run(redis, [followed], args)) === 1
     },
-    setRemoteId: async (solution, dataflow, segment, remoteId) => {
-      const { segments } = solutionKeys(sandbox, solution)
-      await redis.hset(segments, `${dataflow}|${segment}`, remoteId)
+    followed: async (solution) => {
+      const { followed } = solutionKeys(sandbox, solution)
+      return (await redis.hvals(followed))
+        .map((json) => {
+          const accepted: AcceptedRows = JSON.parse(json)
+          return accepted
+        })
+        .toSorted(
+          (one, other) =>
+            one.receiptMs - other.receiptMs || one.receiptSequence - other.receiptSequence,
+        )
     },
-    removeRemoteId: async (solution, dataflow, segment) => {
-      const { segments } = solutionKeys(sandbox, solution)
-      await redis.hdel(segments, `${dataflow}|${segment}`)
+    isFollowed: async (solution, ids) => {
+      if (ids.length === 0) return []
+      const { followed } = solutionKeys(sandbox, solution)
+      const values = await redis.hmget(followed, ...ids.map(idOf))
+      return values.map((value) => value !== null)
+    },
+    unfollow: async (solution, id) => {
+      await redis.hdel(solutionKeys(sandbox, solution).followed, idOf(id))
+    },
+    countLoss: async (solution, dataflow) => {
+      const key = solutionKeys(sandbox, solution).losses + dataflow
+      return asNumber(await lossScript.run(redis, [key], [lossWindowSecs]))
+    },
+    pause: async (solution) => {
+      const json = await redis.hget(solutionKeys(sandbox, solution).state, 'pause')
+      if (json === null) return undefined
+      const pause: SolutionPause = JSON.parse(json)
+      return pause
+    },
+    setPause: async (solution, pause) => {
+      const { state } = solutionKeys(sandbox, solution)
+      if (pause === undefined) await redis.hdel(state, 'pause')
+      else await pauseScript.run(redis, [state], [JSON.stringify(pause)])
+    },
+    description: async (solution) => {
+      const json = await redis.hget(solutionKeys(sandbox, solution).state, 'description')
+      if (json === null) return undefined
+      const description: SolutionDescription = JSON.parse(json)
+      return description
+    },
+    describe: async (solution, description) => {
+      const { state } = solutionKeys(sandbox, solution)
+      await redis.hset(state, 'description', JSON.stringify(description))
+    },
+    lock: async (solution, what, token, leaseMs) => {
+      const key = solutionKeys(sandbox, solution).lock + what
+      return asNumber(await lockScript.run(redis, [key], [token, leaseMs])) === 1
+    },
+    unlock: async (solution, what, token) => {
+      await unlockScript.run(redis, [solutionKeys(sandbox, solution).lock + what], [token])
     },
   }
+}
+
+function idOf({ receiptMs, receiptSequence }: ReceiptId): string {
+  return `${receiptMs}-${receiptSequence}`
 }

@@ -86,6 +86,7 @@ export async function settle(
     token: Buffer.alloc(6, (first % 2) + 1),
     entries: [{ profileKey, entry: odd ? undefined : entry }],
     rows: range ? [{ range, outcomes: [row] }] : [],
+    resent: second % 3 === 0 ? [profileKey] : [],
     deadLetters:
       fourth % 4 === 3
         ? [{ profileKey, segment: first, code: 'Y', detail: '', atMs: fourth, attempts: second }]

@@ -1,14 +1,16 @@
 -- Settles what a delivery did.
 -- KEYS: ledger, books, counters, sealed, dead letters, plan prefix, outbox prefix
--- ARGV: token (6 bytes), most dead letters, number of entries, number of ranges, number of dead letters, then
+-- ARGV: token (6 bytes), most dead letters, number of entries, number of ranges, number of dead letters,
+--   field of the books for `resent`, number of those told again, then
 --   entries: profile key, entry or '' to remove it
+--   told again: profile key
 --   ranges: bucket, range, field of the books for `pending`, number of rows, then for each row: position, field of the books
 --   dead letters: profile key, field, value
 -- Returns the profile keys whose claim was lost.
 -- Guarantee: each row is counted once, whoever settles it, and nothing is written over somebody else's claim, nor kept as a
 -- dead letter that is still to do. A bucket whose last range is done is removed.
 local token = ARGV[1]
-local at = 6
+local at = 8
 local lost, isLost = {}, {}
 for _ = 1, tonumber(ARGV[3]) do
   local key, entry = ARGV[at], ARGV[at + 1]
@@ -23,6 +25,12 @@ for _ = 1, tonumber(ARGV[3]) do
     redis.call('HSET', KEYS[1], key, entry)
   end
 end
+local resent = 0
+for _ = 1, tonumber(ARGV[7]) do
+  if not isLost[ARGV[at]] then resent = resent + 1 end
+  at = at + 1
+end
+if resent > 0 then redis.call('HINCRBY', KEYS[2], ARGV[6], resent) end
 for _ = 1, tonumber(ARGV[4]) do
   local bucket, range, pendingField, rows = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
   at = at + 4

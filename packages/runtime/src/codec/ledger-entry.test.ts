@@ -13,7 +13,8 @@ const time = fc.nat({ max: 2 ** 48 - 1 })
 const segment = fc.nat({ max: 65_535 })
 const record: fc.Arbitrary<LedgerRecord> = fc.record({
   status: fc.constantFrom('none' as const, 'realized' as const, 'exited' as const),
-  applied: fc.boolean(),
+  effect: fc.constantFrom('accepted' as const, 'followed' as const, 'applied' as const),
+  generation: fc.nat({ max: 65_535 }),
   identityCount: fc.nat({ max: 255 }),
   revisionMs: time,
   revisionSequence: time,
@@ -48,7 +49,7 @@ test('an entry comes back with all that is worth keeping, and with its claim rel
 test('an entry with nothing worth keeping is none', () => {
   const empty = emptyEntry()
   expect(packEntry(empty)).toBeUndefined()
-  empty.records.set(1, { ...unknownRecord, revisionMs: 5, applied: true })
+  empty.records.set(1, { ...unknownRecord, revisionMs: 5, effect: 'applied' })
   expect(packEntry(empty)).toBeUndefined()
   expect(unpackEntry(undefined)).toEqual(emptyEntry())
 })
@@ -71,7 +72,8 @@ test('the layout has these bytes: whoever changes them breaks the claim script a
   one.doubts.add(3).add(300)
   one.records.set(4_000, {
     status: 'exited',
-    applied: true,
+    effect: 'followed',
+    generation: 513,
     identityCount: 50,
     revisionMs: 1_795_428_000_123,
     revisionSequence: 65_537,
@@ -83,8 +85,8 @@ test('the layout has these bytes: whoever changes them breaks the claim script a
     [
       // No claim, two doubts.
       '000000000000 000000000000 0002 0003 012c',
-      // Segment, status, applied, identities, revision, receipt, held since, spare.
-      '0fa0 02 01 32 01a207d9217b 000000010001 01a207d924e8 000c 01a207d92100 00',
+      // Segment, status, effect, identities, revision, receipt, held since, generation.
+      '0fa0 02 02 32 01a207d9217b 000000010001 01a207d924e8 000c 01a207d92100 0201',
     ]
       .join('')
       .replaceAll(' ', ''),

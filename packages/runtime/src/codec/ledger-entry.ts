@@ -17,8 +17,13 @@ export interface LedgerEntry {
 /** What the solution was last told of one segment, with the receipt. */
 export interface LedgerRecord {
   readonly status: 'none' | 'realized' | 'exited'
-  /** False where the solution only accepted it and has not been seen to apply it. */
-  readonly applied: boolean
+  /**
+   * `applied`: the solution has it. `accepted`: it said that it will apply it. `followed`: it said so, and is asked until it
+   * has: applied as soon as the receipt is followed no more (`SolutionRecords.isFollowed`).
+   */
+  readonly effect: 'accepted' | 'followed' | 'applied'
+  /** Of the counterpart that it was told about; another one knows nothing of it. */
+  readonly generation: number
   /** How many of the profile's identities it was told for. */
   readonly identityCount: number
   readonly revisionMs: number
@@ -34,8 +39,9 @@ export interface LedgerRecord {
 export const claimBytes = 12
 /** Doubts begin here, behind their number. */
 export const doubtsAt: number = claimBytes + 2
-const recordBytes = 32
+const recordBytes = 33
 const statuses = ['none', 'realized', 'exited'] as const
+const effects = ['accepted', 'applied', 'followed'] as const
 
 /** An entry of a profile that the solution was told nothing of. */
 export function emptyEntry(): LedgerEntry {
@@ -45,7 +51,8 @@ export function emptyEntry(): LedgerEntry {
 /** A record of a segment that the solution was told nothing of. */
 export const unknownRecord: LedgerRecord = {
   status: 'none',
-  applied: false,
+  effect: 'accepted',
+  generation: 0,
   identityCount: 0,
   revisionMs: 0,
   revisionSequence: 0,
@@ -66,14 +73,14 @@ export function packEntry(entry: LedgerEntry): Buffer | undefined {
   for (const [segment, record] of kept) {
     at = packed.writeUInt16BE(segment, at)
     at = packed.writeUInt8(statuses.indexOf(record.status), at)
-    at = packed.writeUInt8(record.applied ? 1 : 0, at)
+    at = packed.writeUInt8(effects.indexOf(record.effect), at)
     at = packed.writeUInt8(record.identityCount, at)
     at = packed.writeUIntBE(record.revisionMs, at, 6)
     at = packed.writeUIntBE(record.revisionSequence, at, 6)
     at = packed.writeUIntBE(record.receiptMs, at, 6)
     at = packed.writeUInt16BE(record.receiptSequence, at)
     at = packed.writeUIntBE(record.heldSinceMs, at, 6)
-    at = packed.writeUInt8(0, at)
+    at = packed.writeUInt16BE(record.generation, at)
   }
   return packed
 }
@@ -89,13 +96,14 @@ export function unpackEntry(packed: Buffer | undefined): LedgerEntry {
   for (; at + recordBytes <= packed.length; at += recordBytes) {
     records.set(packed.readUInt16BE(at), {
       status: statuses[packed.readUInt8(at + 2)] ?? 'none',
-      applied: packed.readUInt8(at + 3) === 1,
+      effect: effects[packed.readUInt8(at + 3)] ?? 'accepted',
       identityCount: packed.readUInt8(at + 4),
       revisionMs: packed.readUIntBE(at + 5, 6),
       revisionSequence: packed.readUIntBE(at + 11, 6),
       receiptMs: packed.readUIntBE(at + 17, 6),
       receiptSequence: packed.readUInt16BE(at + 23),
       heldSinceMs: packed.readUIntBE(at + 25, 6),
+      generation: packed.readUInt16BE(at + 31),
     })
   }
   return { claimedUntilMs: packed.readUIntBE(0, 6), doubts, records }

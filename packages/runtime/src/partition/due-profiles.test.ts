@@ -57,7 +57,15 @@ async function askAbout(
     const token = Buffer.alloc(6, 1)
     await ports.ledger.claim(0, dataflow, solution, token, 0, [{ profileKey: 'p', segments: [] }])
     const entries = [{ profileKey: 'p', entry: packEntry(entry) }]
-    await ports.ledger.settle(0, { dataflow, solution, token, entries, rows: [], deadLetters: [] })
+    await ports.ledger.settle(0, {
+      dataflow,
+      solution,
+      token,
+      entries,
+      rows: [],
+      resent: [],
+      deadLetters: [],
+    })
   }
   return dueRecords(0, [{ profileKey: 'p', dueMs }], ports, routes)
 }

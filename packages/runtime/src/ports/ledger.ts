@@ -47,8 +47,16 @@ export interface Settlement {
   /** Entries to write; undefined: nothing is known any more. Written only where the claim still holds. */
   readonly entries: readonly { readonly profileKey: string; readonly entry: Buffer | undefined }[]
   readonly rows: readonly { readonly range: Range; readonly outcomes: readonly RowOutcome[] }[]
+  /** Profile keys, one for each membership that was told again without a row that asked for it: counted as `resent`. */
+  readonly resent: readonly string[]
   /** Kept where the claim of their profile was not lost: else their rows are still to do. */
   readonly deadLetters: readonly DeadLetter[]
+}
+
+/** A part of a ledger. */
+export interface LedgerPart {
+  readonly cursor: string
+  readonly entries: readonly { readonly profileKey: string; readonly entry: Buffer }[]
 }
 
 /** What each solution was told of each profile: one send a (solution, profile) at a time (design §6, invariant 5). */
@@ -86,6 +94,18 @@ export interface Ledger {
     solution: string,
     profileKeys: readonly string[],
   ) => Promise<readonly (Buffer | undefined)[]>
+  /**
+   * Reads the ledger part after part. An entry that stays is met at least once, however the ledger changes meanwhile.
+   * @param cursor '0' to begin; then what the last part answered
+   * @returns the next cursor, '0' at the end, and about `count` entries
+   */
+  readonly scan: (
+    partition: number,
+    dataflow: string,
+    solution: string,
+    cursor: string,
+    count: number,
+  ) => Promise<LedgerPart>
   /** Dead letters of a partition and solution, at most `limit`. */
   readonly deadLetters: (
     partition: number,

@@ -10,29 +10,75 @@ export interface CallReceipt {
 /** Receipts kept a solution. */
 export const receiptsLimit = 10_000
 
+/** A receipt's id: its time, epoch milliseconds of the store, and a number within that. */
+export interface ReceiptId {
+  readonly receiptMs: number
+  readonly receiptSequence: number
+}
+
+/** Rows that a solution accepted and is not known to have applied. */
+export interface AcceptedRows extends ReceiptId {
+  readonly dataflow: string
+  readonly rows: number
+  /** What the solution is asked with. */
+  readonly follow: string
+}
+
+/** Accepted rows that are followed at once, a solution; what comes beyond is accepted and not followed. */
+export const followedLimit = 10_000
+
+/** Why nothing is sent to a solution just now. */
+export interface SolutionPause {
+  readonly code: string
+  readonly detail: string
+  /** The setting to look at, where one is wrong. */
+  readonly setting?: string
+  /** Since when this has been the trouble, epoch milliseconds. */
+  readonly sinceMs: number
+  /** When it is tried again. */
+  readonly untilMs: number
+}
+
+/** What a solution says of itself, for those who cannot ask its adapter. */
+export interface SolutionDescription {
+  readonly namespaces: readonly string[]
+  readonly readiness: readonly { readonly what: string; readonly withinMs: number }[]
+}
+
 /** What is kept of a solution beside the ledger, in a slot of its own. */
 export interface SolutionRecords {
-  /** Keeps a receipt. Its id is its time (epoch ms) and a number within that. */
-  readonly addReceipt: (
-    solution: string,
-    receipt: CallReceipt,
-  ) => Promise<{ readonly receiptMs: number; readonly receiptSequence: number }>
+  /** Keeps a receipt. */
+  readonly addReceipt: (solution: string, receipt: CallReceipt) => Promise<ReceiptId>
   readonly receipt: (
     solution: string,
     receiptMs: number,
     receiptSequence: number,
   ) => Promise<CallReceipt | undefined>
-  /** The segment's counterpart in the solution (a list id, a trait sid), where it is known. */
-  readonly remoteId: (
+  /** Notes rows that are to be followed. False where there are too many already. */
+  readonly follow: (solution: string, accepted: AcceptedRows) => Promise<boolean>
+  /** Rows that are followed, oldest first. */
+  readonly followed: (solution: string) => Promise<readonly AcceptedRows[]>
+  /** Which of these receipts are followed still: their rows are not known to be applied. */
+  readonly isFollowed: (solution: string, ids: readonly ReceiptId[]) => Promise<readonly boolean[]>
+  /** They are applied, or given up. */
+  readonly unfollow: (solution: string, id: ReceiptId) => Promise<void>
+  /** Counts rows that a solution lost, and says how often that was in the hour that began with the first. */
+  readonly countLoss: (solution: string, dataflow: string) => Promise<number>
+  readonly pause: (solution: string) => Promise<SolutionPause | undefined>
+  /** @param pause undefined: it works again. The time since when stays where the code is the same */
+  readonly setPause: (solution: string, pause: SolutionPause | undefined) => Promise<void>
+  readonly description: (solution: string) => Promise<SolutionDescription | undefined>
+  readonly describe: (solution: string, description: SolutionDescription) => Promise<void>
+  /**
+   * Takes or renews a lock over all processes.
+   * @returns false where somebody else has it
+   */
+  readonly lock: (
     solution: string,
-    dataflow: string,
-    segment: string,
-  ) => Promise<string | undefined>
-  readonly setRemoteId: (
-    solution: string,
-    dataflow: string,
-    segment: string,
-    remoteId: string,
-  ) => Promise<void>
-  readonly removeRemoteId: (solution: string, dataflow: string, segment: string) => Promise<void>
+    what: string,
+    token: string,
+    leaseMs: number,
+  ) => Promise<boolean>
+  /** Gives the lock back, if it is this token's. */
+  readonly unlock: (solution: string, what: string, token: string) => Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { AlarmClock } from '../ports/clock.ts'
+import type { Counterparts } from '../ports/counterparts.ts'
 import type { Dataflows } from '../ports/dataflows.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { Ledger } from '../ports/ledger.ts'
@@ -16,6 +17,7 @@ export interface Ports {
   readonly outbox: Outbox
   readonly ledger: Ledger
   readonly dataflows: Dataflows
+  readonly counterparts: Counterparts
   readonly records: SolutionRecords
   readonly windows: Windows
   readonly clock: AlarmClock

@@ -27,6 +27,7 @@ export interface Delivery {
     /** Instead of `realized`; undefined: nothing is known any more. */
     readonly entry?: Buffer | undefined
     readonly rows?: readonly { readonly range: Range; readonly outcomes: readonly RowOutcome[] }[]
+    readonly resent?: readonly string[]
     readonly deadLetters?: readonly DeadLetter[]
   }) => Promise<readonly string[]>
 }
@@ -46,13 +47,14 @@ export function delivery({ ledger }: Ports, number: number, partition = 0): Deli
         keys.map((profileKey) => ({ profileKey, segments })),
       ),
     renew: (keys, leaseMs) => ledger.renew(partition, dataflow, solution, token, leaseMs, keys),
-    settle: ({ keys = [], rows = [], deadLetters = [], ...rest }) => {
+    settle: ({ keys = [], rows = [], resent = [], deadLetters = [], ...rest }) => {
       const entry = 'entry' in rest ? rest.entry : toldOf(number)
       return ledger.settle(partition, {
         ...place,
         token,
         entries: keys.map((profileKey) => ({ profileKey, entry })),
         rows,
+        resent,
         deadLetters,
       })
     },

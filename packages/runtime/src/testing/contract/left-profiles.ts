@@ -58,6 +58,7 @@ export async function tell({ ledger }: Ports, profileKey: string): Promise<void>
     token,
     entries,
     rows: [],
+    resent: [],
     deadLetters: [],
   })
 }

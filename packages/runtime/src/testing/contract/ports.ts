@@ -1,9 +1,11 @@
 import { testCommittedTimers } from './committed-timers.ts'
+import { testCounterparts } from './counterparts.ts'
 import { testDataflows } from './dataflows.ts'
 import { testEventLog } from './event-log.ts'
 import { testLargeCommits } from './large-commit.ts'
 import { testLedgerBooks } from './ledger-books.ts'
 import { testLedgerClaims } from './ledger-claims.ts'
+import { testLedgerScan } from './ledger-scan.ts'
 import { testLedgerSettlement } from './ledger-settlement.ts'
 import { testOpenedBuckets } from './opened-buckets.ts'
 import { testOutbox } from './outbox.ts'
@@ -27,7 +29,9 @@ export function testPorts(create: CreateSubject): void {
   testLedgerClaims(create)
   testLedgerSettlement(create)
   testLedgerBooks(create)
+  testLedgerScan(create)
   testDataflows(create)
+  testCounterparts(create)
   testSolutionRecords(create)
   testWindows(create)
 }

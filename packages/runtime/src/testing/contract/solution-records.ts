@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { receiptsLimit, type CallReceipt } from '../../ports/solution-records.ts'
+import { followedLimit, receiptsLimit, type CallReceipt } from '../../ports/solution-records.ts'
 import type { CreateSubject } from './subject.ts'
 
 const receipt = (rows: number): CallReceipt => ({
@@ -53,18 +53,101 @@ export function testSolutionRecords(create: CreateSubject): void {
       expect(await find(ids.at(-receiptsLimit)!)).toBeDefined()
     })
 
-    test('a segment’s counterpart is of one solution and dataflow, and may change', async () => {
+    test('rows are followed, oldest first, until they are followed no more', async () => {
       const { records } = (await create()).ports()
-      expect(await records.remoteId('s', 'f', 'ups:a')).toBeUndefined()
-      await records.setRemoteId('s', 'f', 'ups:a', '1001')
-      expect(await records.remoteId('s', 'f', 'ups:a')).toBe('1001')
-      expect(await records.remoteId('t', 'f', 'ups:a')).toBeUndefined()
-      expect(await records.remoteId('s', 'g', 'ups:a')).toBeUndefined()
-      expect(await records.remoteId('s', 'f', 'ups:b')).toBeUndefined()
-      await records.setRemoteId('s', 'f', 'ups:a', '1002')
-      expect(await records.remoteId('s', 'f', 'ups:a')).toBe('1002')
-      await records.removeRemoteId('s', 'f', 'ups:a')
-      expect(await records.remoteId('s', 'f', 'ups:a')).toBeUndefined()
+      const rows = (receiptMs: number, receiptSequence: number) => ({
+        receiptMs,
+        receiptSequence,
+        dataflow: 'flow',
+        rows: 3,
+        follow: 'batch-1',
+      })
+      for (const one of [rows(7, 1), rows(5, 0), rows(7, 0)]) {
+        expect(await records.follow('s', one)).toBe(true)
+      }
+      expect(await records.followed('s')).toEqual([rows(5, 0), rows(7, 0), rows(7, 1)])
+      expect(await records.followed('t')).toEqual([])
+      await records.unfollow('s', rows(7, 0))
+      expect(await records.isFollowed('s', [rows(7, 0), rows(7, 1), rows(9, 9)])).toEqual([
+        false,
+        true,
+        false,
+      ])
+      expect(await records.isFollowed('s', [])).toEqual([])
+    })
+
+    test('no more rows are followed than may be', async () => {
+      const { records } = (await create()).ports()
+      const followed = await Promise.all(
+        Array.from({ length: followedLimit + 1 }, (_, receiptMs) =>
+          records.follow('s', {
+            receiptMs,
+            receiptSequence: 0,
+            dataflow: 'f',
+            rows: 1,
+            follow: 'x',
+          }),
+        ),
+      )
+      expect(followed.filter((one) => !one)).toHaveLength(1)
+    })
+
+    test('losses are counted by dataflow', async () => {
+      const { records } = (await create()).ports()
+      expect(await records.countLoss('s', 'f')).toBe(1)
+      expect(await records.countLoss('s', 'f')).toBe(2)
+      expect(await records.countLoss('s', 'g')).toBe(1)
+    })
+
+    test('a pause keeps since when it has been, as long as its code stays', async () => {
+      const { records } = (await create()).ports()
+      const pause = (code: string, sinceMs: number) => ({
+        code,
+        detail: 'look at the setting “clientSecret”',
+        setting: 'clientSecret',
+        sinceMs,
+        untilMs: sinceMs + 60_000,
+      })
+      expect(await records.pause('s')).toBeUndefined()
+      await records.setPause('s', pause('A', 1_795_428_000_001))
+      await records.setPause('s', pause('A', 1_795_428_060_002))
+      expect(await records.pause('s')).toEqual({
+        ...pause('A', 1_795_428_000_001),
+        untilMs: 1_795_428_120_002,
+      })
+      await records.setPause('s', pause('B', 5))
+      expect(await records.pause('s')).toEqual(pause('B', 5))
+      expect(await records.pause('t')).toBeUndefined()
+      await records.setPause('s', undefined)
+      expect(await records.pause('s')).toBeUndefined()
+    })
+
+    test('a solution’s description is the last one', async () => {
+      const { records } = (await create()).ports()
+      const description = (withinMs: number) => ({
+        namespaces: ['ECID'],
+        readiness: [{ what: 'names', withinMs }],
+      })
+      await records.describe('s', description(1))
+      await records.describe('s', description(2))
+      expect(await records.description('s')).toEqual(description(2))
+      expect(await records.description('t')).toBeUndefined()
+    })
+
+    test('a lock has one holder until its lease ends or it gives it back', async () => {
+      const subject = await create()
+      const { records } = subject.ports('one')
+      const other = subject.ports('other').records
+      expect(await records.lock('s', 'window', 'a', 60_000)).toBe(true)
+      expect(await records.lock('s', 'window', 'a', 60_000)).toBe(true)
+      expect(await other.lock('s', 'window', 'b', 60_000)).toBe(false)
+      expect(await other.lock('s', 'another', 'b', 60_000)).toBe(true)
+      await other.unlock('s', 'window', 'b')
+      expect(await other.lock('s', 'window', 'b', 60_000)).toBe(false)
+      await records.unlock('s', 'window', 'a')
+      expect(await other.lock('s', 'window', 'b', 5)).toBe(true)
+      await subject.pass(20)
+      expect(await records.lock('s', 'window', 'a', 5)).toBe(true)
     })
   })
 }

@@ -46,6 +46,20 @@ export function memoryLedger(store: MemoryStore): Ledger {
       const ledger = ledgers.get(`${dataflow}:${solution}`) ?? noEntries
       return profileKeys.map((profileKey) => copyOf(ledger.get(profileKey)))
     },
+    scan: async (partition, dataflow, solution, cursor, limit) => {
+      const { ledgers } = partitionOf(store, partition)
+      const ledger = ledgers.get(`${dataflow}:${solution}`) ?? noEntries
+      // By name, not by place: what is added or removed meanwhile moves no other entry.
+      const rest = [...ledger.keys()].toSorted().filter((key) => cursor === '0' || key > cursor)
+      const part = rest.slice(0, limit)
+      return {
+        cursor: rest.length > part.length ? (part.at(-1) ?? '0') : '0',
+        entries: part.map((profileKey) => ({
+          profileKey,
+          entry: Buffer.from(ledger.get(profileKey) ?? Buffer.alloc(0)),
+        })),
+      }
+    },
     deadLetters: async (partition, dataflow, solution, limit) => {
       const { deadLetters } = partitionOf(store, partition)
       const letters = deadLetters.get(`${dataflow}:${solution}`) ?? noLetters
@@ -107,6 +121,9 @@ function settleIn(partition: MemoryPartition, settlement: Settlement): string[] 
     if (present === undefined || !holds(present, token)) lost.add(profileKey)
     else if (entry === undefined) ledger.delete(profileKey)
     else ledger.set(profileKey, Buffer.from(entry))
+  }
+  for (const profileKey of settlement.resent) {
+    if (!lost.has(profileKey)) count(partition.books, bookField(dataflow, solution, 'resent'), 1)
   }
   for (const rows of settlement.rows) settleRows(partition, settlement, rows, lost)
   keepLetters(partition, settlement, lost)

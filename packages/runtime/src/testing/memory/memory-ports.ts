@@ -1,5 +1,6 @@
 import type { AlarmClock } from '../../ports/clock.ts'
 import type { Ports } from '../ports.ts'
+import { memoryCounterparts } from './memory-counterparts.ts'
 import { memoryDataflows } from './memory-dataflows.ts'
 import { memoryEventLog } from './memory-event-log.ts'
 import { memoryLedger } from './memory-ledger.ts'
@@ -37,6 +38,7 @@ export function memoryPorts({
     outbox: memoryOutbox(shared),
     ledger: memoryLedger(shared),
     dataflows: memoryDataflows(shared),
+    counterparts: memoryCounterparts(shared),
     records: memorySolutionRecords(shared),
     windows: memoryWindows(shared),
     clock,

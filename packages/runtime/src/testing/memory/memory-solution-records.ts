@@ -1,12 +1,17 @@
 import { packr } from '../../codec/packr.ts'
 import {
+  followedLimit,
   receiptsLimit,
+  type AcceptedRows,
   type CallReceipt,
+  type ReceiptId,
+  type SolutionDescription,
+  type SolutionPause,
   type SolutionRecords,
 } from '../../ports/solution-records.ts'
 import { solutionOf, type MemoryStore } from './memory-store.ts'
 
-/** Receipts and segments' counterparts of the solutions, in memory. */
+/** Receipts, followed rows, pauses and locks of the solutions, in memory. */
 export function memorySolutionRecords(store: MemoryStore): SolutionRecords {
   return {
     addReceipt: async (name, receipt) => {
@@ -32,13 +37,77 @@ export function memorySolutionRecords(store: MemoryStore): SolutionRecords {
       const receipt: CallReceipt = packr.unpack(packed)
       return receipt
     },
-    remoteId: async (name, dataflow, segment) =>
-      solutionOf(store, name).remoteIds.get(`${dataflow}|${segment}`),
-    setRemoteId: async (name, dataflow, segment, remoteId) => {
-      solutionOf(store, name).remoteIds.set(`${dataflow}|${segment}`, remoteId)
+    follow: async (name, accepted) => {
+      const { followed } = solutionOf(store, name)
+      if (followed.size >= followedLimit) return false
+      followed.set(idOf(accepted), JSON.stringify(accepted))
+      return true
     },
-    removeRemoteId: async (name, dataflow, segment) => {
-      solutionOf(store, name).remoteIds.delete(`${dataflow}|${segment}`)
+    followed: async (name) =>
+      Array.from(solutionOf(store, name).followed.values())
+        .map((json) => {
+          const accepted: AcceptedRows = JSON.parse(json)
+          return accepted
+        })
+        .toSorted(
+          (one, other) =>
+            one.receiptMs - other.receiptMs || one.receiptSequence - other.receiptSequence,
+        ),
+    isFollowed: async (name, ids) => {
+      const { followed } = solutionOf(store, name)
+      return ids.map((id) => followed.has(idOf(id)))
+    },
+    unfollow: async (name, id) => {
+      solutionOf(store, name).followed.delete(idOf(id))
+    },
+    countLoss: async (name, dataflow) => {
+      const { losses } = solutionOf(store, name)
+      const nowMs = store.clock.nowMs()
+      const before = losses.get(dataflow)
+      const current =
+        before === undefined || before.untilMs <= nowMs
+          ? { count: 1, untilMs: nowMs + 3_600_000 }
+          : { ...before, count: before.count + 1 }
+      losses.set(dataflow, current)
+      return current.count
+    },
+    pause: async (name) => {
+      const { pause } = solutionOf(store, name)
+      if (pause === undefined) return undefined
+      const paused: SolutionPause = JSON.parse(pause)
+      return paused
+    },
+    setPause: async (name, pause) => {
+      const solution = solutionOf(store, name)
+      const before: SolutionPause | undefined =
+        solution.pause === undefined ? undefined : JSON.parse(solution.pause)
+      const sinceMs = before?.code === pause?.code ? before?.sinceMs : pause?.sinceMs
+      solution.pause = pause === undefined ? undefined : JSON.stringify({ ...pause, sinceMs })
+    },
+    description: async (name) => {
+      const { description } = solutionOf(store, name)
+      if (description === undefined) return undefined
+      const described: SolutionDescription = JSON.parse(description)
+      return described
+    },
+    describe: async (name, description) => {
+      solutionOf(store, name).description = JSON.stringify(description)
+    },
+    lock: async (name, what, token, leaseMs) => {
+      const { locks } = solutionOf(store, name)
+      const nowMs = store.clock.nowMs()
+      const held = locks.get(what)
+      if (held !== undefined && held.untilMs > nowMs && held.token !== token) return false
+      locks.set(what, { token, untilMs: nowMs + leaseMs })
+      return true
+    },
+    unlock: async (name, what, token) => {
+      const { locks } = solutionOf(store, name)
+      if (locks.get(what)?.token === token) locks.delete(what)
     },
   }
+}
+
+function idOf({ receiptMs, receiptSequence }: ReceiptId): string {
+  return `${receiptMs}-${receiptSequence}`
 }

@@ -68,8 +68,17 @@ export interface MemorySolution {
   readonly receipts: Map<string, Buffer>
   lastReceiptMs: number
   lastReceiptSequence: number
-  /** `dataflow|segment` → its counterpart. */
-  readonly remoteIds: Map<string, string>
+  /** `dataflow|segment` → its counterpart as JSON. */
+  readonly counterparts: Map<string, string>
+  /** `ms-sequence` of a receipt → rows that are followed, as JSON, oldest first. */
+  readonly followed: Map<string, string>
+  /** Dataflow → losses counted. */
+  readonly losses: Map<string, { readonly count: number; readonly untilMs: number }>
+  /** As JSON. */
+  pause: string | undefined
+  /** As JSON. */
+  description: string | undefined
+  readonly locks: Map<string, { readonly token: string; readonly untilMs: number }>
   /** Dataflow → its open window. */
   readonly openWindows: Map<string, { readonly id: string; rows: number }>
   /** `dataflow:id` → packed pointers. */
@@ -103,7 +112,12 @@ export function solutionOf({ solutions }: MemoryStore, name: string): MemorySolu
     receipts: new Map(),
     lastReceiptMs: 0,
     lastReceiptSequence: 0,
-    remoteIds: new Map(),
+    counterparts: new Map(),
+    followed: new Map(),
+    losses: new Map(),
+    pause: undefined,
+    description: undefined,
+    locks: new Map(),
     openWindows: new Map(),
     windows: new Map(),
     windowsOpened: 0,

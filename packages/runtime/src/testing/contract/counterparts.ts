@@ -1,0 +1,76 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Counterpart } from '../../ports/counterparts.ts'
+import type { CreateSubject } from './subject.ts'
+
+const trouble = {
+  code: 'NAME_TAKEN',
+  detail: 'another “list” – 名 has it',
+  atMs: 1_795_428_000_123,
+}
+
+const action = fc.oneof(
+  fc.record({
+    kind: fc.constant('ready' as const),
+    remoteId: fc.constantFrom('1', '2'),
+    name: fc.constantFrom('A', 'Käufer "x" 名'),
+  }),
+  fc.record({ kind: fc.constant('gone' as const) }),
+  fc.record({ kind: fc.constant('failed' as const) }),
+)
+type Action = typeof action extends fc.Arbitrary<infer One> ? One : never
+
+/** What should be kept after an action, said plainly. */
+function after(before: Counterpart | undefined, next: Action): Counterpart | undefined {
+  const { generation = 0, remoteId, name = '' } = before ?? {}
+  switch (next.kind) {
+    case 'ready':
+      return {
+        remoteId: next.remoteId,
+        name: next.name,
+        generation: generation + (next.remoteId === remoteId ? 0 : 1),
+      }
+    case 'gone':
+      return before === undefined ? undefined : { remoteId: undefined, name, generation }
+    case 'failed':
+      return { remoteId, name, generation, trouble }
+  }
+}
+
+/** What every place for segments' counterparts owes. */
+export function testCounterparts(create: CreateSubject): void {
+  describe('counterparts', () => {
+    test('an id that was not the last one is a new generation, whatever happened in between', async () => {
+      const subject = await create()
+      const { counterparts } = subject.ports()
+      let segments = 0
+      await fc.assert(
+        fc.asyncProperty(fc.array(action, { maxLength: 8 }), async (actions) => {
+          segments += 1
+          const at = ['marketo', 'flow', `ups:${segments}`] as const
+          let expected: Counterpart | undefined
+          for (const next of actions) {
+            if (next.kind === 'ready') await counterparts.ready(...at, next.remoteId, next.name)
+            else if (next.kind === 'gone') await counterparts.gone(...at)
+            else await counterparts.failed(...at, trouble)
+            expected = after(expected, next)
+            expect(await counterparts.get(...at)).toEqual(expected)
+          }
+        }),
+        { seed: 4711, numRuns: 60 },
+      )
+    })
+
+    test('each is of one solution and dataflow, and all of a dataflow are found by segment', async () => {
+      const { counterparts } = (await create()).ports()
+      const made = await counterparts.ready('s', 'f', 'ups:a', '1001', 'A')
+      expect(made).toEqual({ remoteId: '1001', name: 'A', generation: 1 })
+      await counterparts.ready('s', 'f', 'ups:b', '1002', 'B')
+      await counterparts.ready('s', 'g', 'ups:c', '1003', 'C')
+      expect(await counterparts.get('t', 'f', 'ups:a')).toBeUndefined()
+      expect(await counterparts.get('s', 'g', 'ups:a')).toBeUndefined()
+      expect([...(await counterparts.all('s', 'f')).keys()].toSorted()).toEqual(['ups:a', 'ups:b'])
+      expect((await counterparts.all('s', 'f')).get('ups:b')).toMatchObject({ remoteId: '1002' })
+    })
+  })
+}

@@ -1,0 +1,58 @@
+import { generationsLimit, type Counterpart, type Counterparts } from '../../ports/counterparts.ts'
+import { solutionOf, type MemoryStore } from './memory-store.ts'
+
+/** Segments' counterparts, in memory. */
+export function memoryCounterparts(store: MemoryStore): Counterparts {
+  const read = (solution: string, dataflow: string, segment: string): Counterpart | undefined => {
+    const json = solutionOf(store, solution).counterparts.get(`${dataflow}|${segment}`)
+    return json === undefined ? undefined : parse(json)
+  }
+  const write = (
+    solution: string,
+    dataflow: string,
+    segment: string,
+    counterpart: Counterpart,
+  ): void => {
+    const { counterparts } = solutionOf(store, solution)
+    counterparts.set(`${dataflow}|${segment}`, JSON.stringify(counterpart))
+  }
+  return {
+    get: async (solution, dataflow, segment) => read(solution, dataflow, segment),
+    all: async (solution, dataflow) => {
+      const prefix = `${dataflow}|`
+      return new Map(
+        Array.from(solutionOf(store, solution).counterparts)
+          .filter(([field]) => field.startsWith(prefix))
+          .map(([field, json]) => [field.slice(prefix.length), parse(json)]),
+      )
+    },
+    ready: async (solution, dataflow, segment, remoteId, name) => {
+      const before = read(solution, dataflow, segment)
+      const generation = before?.generation ?? 0
+      const counterpart = {
+        remoteId,
+        name,
+        generation:
+          before?.remoteId === remoteId ? generation : (generation % generationsLimit) + 1,
+      }
+      write(solution, dataflow, segment, counterpart)
+      return counterpart
+    },
+    gone: async (solution, dataflow, segment) => {
+      const before = read(solution, dataflow, segment)
+      if (before === undefined) return
+      const { name, generation } = before
+      write(solution, dataflow, segment, { remoteId: undefined, name, generation })
+    },
+    failed: async (solution, dataflow, segment, trouble) => {
+      const before = read(solution, dataflow, segment)
+      const nothing = { remoteId: undefined, name: '', generation: 0 }
+      write(solution, dataflow, segment, { ...nothing, ...before, trouble })
+    },
+  }
+}
+
+function parse(json: string): Counterpart {
+  const counterpart: Counterpart = { remoteId: undefined, ...JSON.parse(json) }
+  return counterpart
+}
