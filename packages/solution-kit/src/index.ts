@@ -1,3 +1,5 @@
+export { AwsTrouble, awsRequestHandler } from './aws-request-handler.ts'
+export type { AwsRequestHandler } from './aws-request-handler.ts'
 export { batches, halves } from './batches.ts'
 export type { BatchLimits } from './batches.ts'
 export { concurrently } from './concurrently.ts'
