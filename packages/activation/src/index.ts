@@ -5,6 +5,7 @@ export {
 } from './activate/activation.ts'
 export { activationJob, sweepPartition } from './activate/sweep.ts'
 export { createDelivery } from './deliver/delivery.ts'
+export { planSolution } from './deliver/plan-solution.ts'
 export type { DeliveryOptions, DeliveryPorts } from './deliver/delivery-session.ts'
 export type { SolutionTrouble } from './deliver/solution-calls.ts'
 export { bullmqQueue, type BullQueueOptions } from './queue/bullmq-queue.ts'

@@ -92,6 +92,7 @@ export async function startPipeline(
     const deliver = createDelivery(ports, {
       solution: scripted.solution,
       queue: deliveryQueue,
+      partitionCount,
       dataflow: () => dataflow,
       trouble: (trouble) => troubles.push(trouble),
     })

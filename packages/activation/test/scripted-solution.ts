@@ -56,10 +56,14 @@ export function scriptedSolution(
         aggregationType: 'BEST_EFFORT',
         maxUsersPerRequest: 50,
       },
+      takes: 'changes',
+      readiness: [{ what: 'memberships', withinMs: 1_000 }],
       poolBy: 'segment-status',
       maxConcurrentCalls: 3,
       ensureSegment: (segment) =>
         Promise.resolve({ status: 'ready', remoteId: `id of ${segment}` }),
+      renameSegment: (_segment, remoteId) => Promise.resolve({ status: 'ready', remoteId }),
+      removeSegment: () => Promise.resolve({ status: 'removed' }),
       deliver: (rows) => {
         scripted.calls.push(rows)
         return receive(rows)

@@ -11,14 +11,15 @@ const changeScript = loadScript('counterpart-change')
 export function redisCounterparts(redis: Redis, sandbox: string): Counterparts {
   const change = async (
     solution: string,
-    dataflow: string,
-    segment: string,
-    trouble: object,
-    what: 'gone' | 'failed',
+    field: string,
+    goneId: string,
+    trouble: string,
   ): Promise<void> => {
-    const { segments } = solutionKeys(sandbox, solution)
-    const field = `${dataflow}|${segment}`
-    await changeScript.run(redis, [segments], [field, JSON.stringify(trouble), what])
+    await changeScript.run(
+      redis,
+      [solutionKeys(sandbox, solution).segments],
+      [field, goneId, trouble],
+    )
   }
   return {
     get: async (solution, dataflow, segment) => {
@@ -40,9 +41,10 @@ export function redisCounterparts(redis: Redis, sandbox: string): Counterparts {
       const args = [`${dataflow}|${segment}`, remoteId, name, generationsLimit]
       return parse(asText(await readyScript.run(redis, [segments], args)))
     },
-    gone: (solution, dataflow, segment) => change(solution, dataflow, segment, {}, 'gone'),
+    gone: (solution, dataflow, segment, remoteId) =>
+      change(solution, `${dataflow}|${segment}`, remoteId, ''),
     failed: (solution, dataflow, segment, trouble) =>
-      change(solution, dataflow, segment, trouble, 'failed'),
+      change(solution, `${dataflow}|${segment}`, '', JSON.stringify(trouble)),
   }
 }
 

@@ -24,9 +24,17 @@ export interface Send {
   readonly status: 'realized' | 'exited'
   readonly identities: readonly string[]
   readonly record: LedgerRecord
+  /** For a solution that takes full state: all that it knows of the profile once this is sent. */
+  known: readonly KnownStatus[]
   /** The row that asked for it, and rows of the same membership that it makes superfluous. */
   readonly rows: PendingRow[]
   result: RowReceipt | undefined
+}
+
+/** One membership of a full state; segments by dictionary index. */
+export interface KnownStatus {
+  readonly segment: number
+  readonly status: 'realized' | 'exited'
 }
 
 /** Profiles of one partition under one claim, with what was decided on their rows. */
@@ -44,9 +52,11 @@ export interface ClaimTarget {
   readonly ledger: Ledger
   readonly dataflow: string
   readonly solution: string
-  /** `activated` is asked for each segment (dictionary index). */
-  readonly context: Omit<DecisionContext, 'activated'>
+  /** What is asked for each segment (dictionary index) or row is beside it. */
+  readonly context: Omit<DecisionContext, 'activated' | 'generation' | 'again'>
   readonly activated: (segment: number) => boolean
+  /** Of the segment's counterpart, where that is ready. */
+  readonly generation: (segment: number) => number | undefined
 }
 
 /** Claims the rows' profiles and decides on each row under the claim. At most `profilesPerClaim` profiles. */
@@ -117,6 +127,8 @@ function decideRows(
     const decision = decide(row, profile, entry, {
       ...target.context,
       activated: target.activated(row.segment),
+      generation: target.generation(row.segment),
+      again: pending.range === undefined,
     })
     switch (decision.kind) {
       case 'coalesced':
@@ -133,6 +145,7 @@ function decideRows(
           status: decision.status,
           identities: decision.identities,
           record: decision.record,
+          known: [],
           rows: [pending],
           result: undefined,
         }
@@ -142,6 +155,28 @@ function decideRows(
       }
     }
   }
+  if (!target.context.fullState) return
+  const known = fullState(target, entry, sends)
+  for (const send of sends.values()) send.known = known
+}
+
+/**
+ * What the solution knows of the profile once these are sent. What it was told, not what is true: a membership whose own row
+ * has not come yet may still be undone before it does.
+ */
+function fullState(
+  { activated }: ClaimTarget,
+  { records }: LedgerEntry,
+  sends: ReadonlyMap<number, Send>,
+): readonly KnownStatus[] {
+  const known: KnownStatus[] = []
+  for (const [segment, { status }] of records) {
+    if (status !== 'none' && !sends.has(segment) && activated(segment)) {
+      known.push({ segment, status })
+    }
+  }
+  for (const { segment, status } of sends.values()) known.push({ segment, status })
+  return known
 }
 
 export interface SettleContext {
@@ -163,19 +198,26 @@ export function settleChunk(
   context: SettleContext,
 ): Promise<readonly string[]> {
   const deadLetters: DeadLetter[] = []
-  for (const send of chunk.sends) {
+  // Those that arrived first: a full state that arrived says all of its profile's other sends too, so these are in doubt then.
+  const arrived = (send: Send): number => (send.result?.receipt.status === 'delivered' ? 0 : 1)
+  for (const send of chunk.sends.toSorted((one, other) => arrived(one) - arrived(other))) {
     const entry = chunk.claimed.get(send.profileKey)
-    if (entry !== undefined) settleSend(chunk, send, entry, context, deadLetters)
+    if (entry === undefined) continue
+    if (send.known.length > 0 && arrived(send) > 0) entry.doubts.add(send.segment)
+    settleSend(chunk, send, entry, context, deadLetters)
   }
-  const rows = [...Map.groupBy(chunk.outcomes, ({ pending }) => pending.range).entries()].map(
-    ([range, outcomes]) => ({
-      range,
-      outcomes: outcomes.map(({ pending, outcome }): RowOutcome => ({
-        row: pending.position,
-        profileKey: pending.row.profileKey,
-        outcome,
-      })),
-    }),
+  const rows = [...Map.groupBy(chunk.outcomes, ({ pending }) => pending.range).entries()].flatMap(
+    ([range, outcomes]) => {
+      if (range === undefined) return []
+      return {
+        range,
+        outcomes: outcomes.map(({ pending, outcome }): RowOutcome => ({
+          row: pending.position,
+          profileKey: pending.row.profileKey,
+          outcome,
+        })),
+      }
+    },
   )
   return target.ledger.settle(chunk.partition, {
     dataflow: target.dataflow,
@@ -186,6 +228,9 @@ export function settleChunk(
       entry: packEntry(entry),
     })),
     rows,
+    resent: chunk.outcomes.flatMap(({ pending, outcome }) =>
+      pending.range === undefined && outcome === 'activated' ? pending.row.profileKey : [],
+    ),
     deadLetters,
   })
 }
@@ -200,7 +245,7 @@ function settleSend(
   const { segment, profileKey, result } = send
   // What was never handed to the solution stays to do.
   if (result === undefined) return
-  const { receipt, receiptMs, receiptSequence } = result
+  const { receipt, receiptMs, receiptSequence, followed } = result
   const close = (outcome: string): void => {
     for (const [index, pending] of send.rows.entries()) {
       chunk.outcomes.push({ pending, outcome: index === 0 ? outcome : 'coalesced' })
@@ -223,10 +268,12 @@ function settleSend(
         entry.doubts.add(segment)
         return
       }
-      entry.doubts.delete(segment)
+      // A full state that arrived leaves nothing of the profile in doubt.
+      if (send.known.length > 0) entry.doubts.clear()
+      else entry.doubts.delete(segment)
       entry.records.set(segment, {
         ...send.record,
-        applied: receipt.applied,
+        effect: receipt.applied ? 'applied' : followed ? 'followed' : 'accepted',
         receiptMs,
         receiptSequence,
       })

@@ -15,6 +15,9 @@ const context: DecisionContext = {
   holdMs: 60_000,
   namespaces: ['ECID', 'email_lc_sha256'],
   activated: true,
+  generation: undefined,
+  fullState: false,
+  again: false,
 }
 
 /** A profile after updates of segment 0, each `[status, at]`, one a second from 90 s on; optional other identities. */

@@ -11,6 +11,12 @@ export interface DecisionContext {
   readonly namespaces: readonly string[]
   /** Whether the row's segment is activated for the solution now. */
   readonly activated: boolean
+  /** Of the segment's counterpart; undefined where it is not known, and then any record counts as being about it. */
+  readonly generation: number | undefined
+  /** A doubt about any segment of the profile is one about all: the solution takes its full state. */
+  readonly fullState: boolean
+  /** The membership is to be told again, though nothing of it changed. */
+  readonly again: boolean
 }
 
 /** What is to happen with one row. */
@@ -22,7 +28,7 @@ export type Decision =
       readonly kind: 'send'
       readonly status: 'realized' | 'exited'
       readonly identities: readonly string[]
-      /** The ledger's record, once the solution has it; receipt and `applied` are filled in then. */
+      /** The ledger's record, once the solution has it; receipt and `effect` are filled in then. */
       readonly record: LedgerRecord
     }
 
@@ -41,10 +47,18 @@ export function decide(
   if (!context.activated) return { kind: 'excluded', code: 'SEGMENT_NOT_ACTIVATED' }
   const now = desired(profile, row.segment)
   const known = entry.records.get(row.segment) ?? unknownRecord
+  // What an earlier counterpart was told may or may not be true of this one.
+  const stale =
+    known.status !== 'none' &&
+    context.generation !== undefined &&
+    context.generation !== known.generation
   const superseded =
     now.revisionMs > row.revisionMs ||
     (now.revisionMs === row.revisionMs && now.revisionSequence > row.revisionSequence)
-  if (superseded) {
+  if (superseded && context.again) {
+    // A row of its own brings what changed; only a change while the segment was not activated has none.
+    if (!stale) return { kind: 'coalesced', record: known }
+  } else if (superseded) {
     const heldSinceMs = known.heldSinceMs === 0 ? row.revisionMs : known.heldSinceMs
     if (context.nowMs - heldSinceMs < context.holdMs) {
       return { kind: 'coalesced', record: { ...known, heldSinceMs } }
@@ -60,7 +74,10 @@ export function decide(
   const told =
     knownStatus === now.status &&
     (now.status === 'exited' || known.identityCount === identities.length)
-  if (told && !entry.doubts.has(row.segment)) {
+  const doubtful =
+    stale || (context.fullState ? entry.doubts.size > 0 : entry.doubts.has(row.segment))
+  const toldAgain = context.again && known.status !== 'none'
+  if (told && !doubtful && !toldAgain) {
     return { kind: 'coalesced', record: { ...known, heldSinceMs: 0 } }
   }
   return {
@@ -71,6 +88,7 @@ export function decide(
       ...known,
       status: now.status,
       identityCount: identities.length,
+      generation: context.generation ?? known.generation,
       revisionMs: Math.max(now.revisionMs, row.revisionMs),
       revisionSequence:
         now.revisionMs >= row.revisionMs ? now.revisionSequence : row.revisionSequence,

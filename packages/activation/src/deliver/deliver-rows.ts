@@ -11,6 +11,7 @@ import {
 import { keepClaims } from './claim-lease.ts'
 import type { DeliverySession, RowsWay } from './delivery-session.ts'
 import type { PendingRow } from './pending-rows.ts'
+import type { RemoteSegment } from './remote-segments.ts'
 import { rowAttemptsMax } from './retry-policy.ts'
 import { sendRows } from './send-rows.ts'
 
@@ -46,21 +47,24 @@ export async function deliverRows(
     readonly chunk: ClaimChunk
     readonly segments: readonly string[]
   }[] = []
+  const remote = new Map<string, RemoteSegment>()
   const lease = keepClaims(ports.clock, async () => {
     for (const { target, chunk } of chunks) await renewChunk(target, chunk)
   })
   try {
     for (const [partition, ofPartition] of Map.groupBy(rows, (row) => row.partition)) {
       const segments = await dictionaryOf(session, partition, ofPartition)
-      const target = claimTarget(session, dataflow, segments)
+      const names = ofPartition.map(({ row }) => segments[row.segment] ?? '')
+      await findCounterparts(session, dataflow, names, remote)
+      const target = claimTarget(session, dataflow, segments, remote)
       for (const part of chunked(ofPartition)) {
         chunks.push({ target, segments, chunk: await claimChunk(target, partition, token, part) })
       }
     }
     const sends = chunks.flatMap(({ chunk, segments }) =>
-      chunk.sends.map((send) => ({ send, segment: segments[send.segment] ?? '' })),
+      chunk.sends.map((send) => ({ send, segment: segments[send.segment] ?? '', segments })),
     )
-    await sendRows(session, dataflow, sends, way, lease.holds)
+    await sendRows(session, dataflow, remote, sends, way, lease.holds)
   } finally {
     await lease.end()
   }
@@ -77,13 +81,35 @@ export async function deliverRows(
   return end
 }
 
+/** Finds the counterparts of the rows' segments, as far as these are activated, each once. */
+async function findCounterparts(
+  session: DeliverySession,
+  dataflow: Dataflow,
+  names: Iterable<string>,
+  found: Map<string, RemoteSegment>,
+): Promise<void> {
+  await Promise.all(
+    Array.from(new Set(names), async (segment) => {
+      if (found.has(segment)) return
+      if (!isActivated(dataflow, segment, session.options.solution.name)) return
+      found.set(segment, await session.remoteSegments.of(dataflow, segment))
+    }),
+  )
+}
+
+function isActivated(dataflow: Dataflow, segment: string, solution: string): boolean {
+  const activation = dataflow.segments[segment]
+  return dataflow.enabled && activation !== undefined && activation.solutions.includes(solution)
+}
+
 function claimTarget(
   session: DeliverySession,
   dataflow: Dataflow,
   segments: readonly string[],
+  remote: ReadonlyMap<string, RemoteSegment>,
 ): ClaimTarget {
   const { ports, options } = session
-  const { name, namespaces } = options.solution
+  const { name, namespaces, takes } = options.solution
   return {
     ledger: ports.ledger,
     dataflow: dataflow.id,
@@ -92,10 +118,12 @@ function claimTarget(
       nowMs: ports.clock.nowMs(),
       holdMs: delaysHeld * dataflow.activationDelayMs,
       namespaces,
+      fullState: takes === 'full-state',
     },
-    activated: (segment) => {
-      const activation = dataflow.segments[segments[segment] ?? '']
-      return dataflow.enabled && activation !== undefined && activation.solutions.includes(name)
+    activated: (segment) => isActivated(dataflow, segments[segment] ?? '', name),
+    generation: (segment) => {
+      const counterpart = remote.get(segments[segment] ?? '')
+      return counterpart?.status === 'ready' ? counterpart.generation : undefined
     },
   }
 }

@@ -1,5 +1,6 @@
 import type {
   AlarmClock,
+  Counterparts,
   Dataflow,
   Ledger,
   Outbox,
@@ -18,6 +19,7 @@ export interface DeliveryPorts {
   readonly outbox: Outbox
   readonly store: PartitionStore
   readonly ledger: Ledger
+  readonly counterparts: Counterparts
   readonly records: SolutionRecords
   readonly windows: Windows
   readonly clock: AlarmClock
@@ -26,6 +28,7 @@ export interface DeliveryPorts {
 export interface DeliveryOptions {
   readonly solution: Solution
   readonly queue: JobQueue<DeliveryJob>
+  readonly partitionCount: number
   readonly dataflow: (id: string) => Dataflow | undefined
   readonly trouble: (trouble: SolutionTrouble) => void
 }
@@ -36,10 +39,10 @@ export interface DeliverySession {
   readonly options: DeliveryOptions
   readonly calls: SolutionCalls
   readonly maxRowsPerCall: number
+  /** How rows go out that are told again. */
+  readonly resendWay: RowsWay
   readonly pool: Pool
   readonly remoteSegments: RemoteSegments
-  /** Windows in work in this process. */
-  windowRuns: number
   /** Segments by partition, as far as they were needed. */
   readonly dictionaries: Map<number, readonly string[]>
 }

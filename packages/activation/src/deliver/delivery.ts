@@ -1,11 +1,16 @@
 import type { JobOutcome } from '../queue/job-queue.ts'
-import type { DeliveryJob } from '../queue/jobs.ts'
-import { deliverRows, type RowsEnd } from './deliver-rows.ts'
+import { changeCounterpart } from '../counterpart/change-counterpart.ts'
+import { shortHash } from '../counterpart/plan-counterparts.ts'
+import type { DeliveryJob, RangeJob, WindowJob } from '../queue/jobs.ts'
+import { deliverRows } from './deliver-rows.ts'
 import type { DeliveryOptions, DeliveryPorts, DeliverySession } from './delivery-session.ts'
+import { followJob, runFollow } from './follow.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import { outcomeOf } from './outcome.ts'
 import { pendingRows, type RangePointer } from './pending-rows.ts'
 import { createPool } from './pool.ts'
+import { runRefresh, runResend } from './refresh.ts'
 import { createRemoteSegments } from './remote-segments.ts'
-import { busyDelayMs, rowDelayMs } from './retry-policy.ts'
 import { createSolutionCalls } from './solution-calls.ts'
 import { addToWindow } from './window.ts'
 
@@ -22,8 +27,11 @@ export function createDelivery(
   ports: DeliveryPorts,
   options: DeliveryOptions,
 ): (job: DeliveryJob) => Promise<JobOutcome<DeliveryJob>> {
-  const { solution } = options
-  const calls = createSolutionCalls(solution, ports, options.trouble)
+  const { solution, queue } = options
+  const calls = createSolutionCalls(solution, ports, {
+    trouble: options.trouble,
+    accepted: (accepted) => queue.add([followJob(accepted)]),
+  })
   const maxRowsPerCall =
     solution.aggregation.aggregationType === 'BEST_EFFORT'
       ? solution.aggregation.maxUsersPerRequest
@@ -34,8 +42,20 @@ export function createDelivery(
     calls,
     maxRowsPerCall,
     pool: createPool(solution, calls, maxRowsPerCall),
-    remoteSegments: createRemoteSegments(solution, ports.records),
-    windowRuns: 0,
+    resendWay: solution.aggregation.aggregationType === 'BEST_EFFORT' ? 'pool' : 'window',
+    remoteSegments: createRemoteSegments(
+      solution,
+      ports.counterparts,
+      (dataflow, segment, generation) =>
+        queue.add([
+          {
+            id: `resend-${dataflow.id}-${shortHash(segment)}-${generation}`,
+            name: `resend ${segment}`,
+            payload: { kind: 'resend', dataflow: dataflow.id, segment, attempt: 0 },
+            delayMs: 0,
+          },
+        ]),
+    ),
     dictionaries: new Map(),
   }
   return (job) => {
@@ -51,13 +71,18 @@ export function createDelivery(
       case 'express':
         return runExpress(session, job)
       case 'window':
-        return runWindow(session, job)
+        return inTurn(session, job, () => deliverWindow(session, job))
+      case 'segment':
+        return changeCounterpart(session, job)
+      case 'follow':
+        return inTurn(session, job, () => runFollow(session, job))
+      case 'resend':
+        return inTurn(session, job, () => runResend(session, job))
+      case 'refresh':
+        return inTurn(session, job, () => runRefresh(session, job))
     }
   }
 }
-
-type RangeJob = Extract<DeliveryJob, { readonly kind: 'range' | 'express' }>
-type WindowJob = Extract<DeliveryJob, { readonly kind: 'window' }>
 
 async function runRange(session: DeliverySession, job: RangeJob): Promise<JobOutcome<DeliveryJob>> {
   const { range } = job
@@ -87,20 +112,18 @@ async function runExpress(
   return { status: 'done' }
 }
 
-/** One window after the other: the next comes back later, so that it holds neither claims nor a worker's slot meanwhile. */
-async function runWindow(
+/**
+ * Deliveries to a solution that takes few large ones go one after the other, in whichever process: what waits for its turn
+ * comes back later, so that it holds neither claims nor a worker's slot meanwhile.
+ */
+async function inTurn(
   session: DeliverySession,
-  job: WindowJob,
+  job: DeliveryJob,
+  run: () => Promise<JobOutcome<DeliveryJob>>,
 ): Promise<JobOutcome<DeliveryJob>> {
-  if (session.windowRuns >= session.options.solution.maxConcurrentCalls) {
-    return { status: 'again', afterMs: windowTurnMs, payload: job }
-  }
-  session.windowRuns += 1
-  try {
-    return await deliverWindow(session, job)
-  } finally {
-    session.windowRuns -= 1
-  }
+  if (session.resendWay === 'pool') return run()
+  const outcome = await oneAtATime(session, 'window', run)
+  return outcome ?? { status: 'again', afterMs: windowTurnMs, payload: job }
 }
 
 async function deliverWindow(
@@ -126,16 +149,5 @@ async function deliverWindow(
     const end = await deliverRows(session, job.dataflow, rows, 'window', job.attempt)
     if (end.remaining > 0) return outcomeOf(job, end)
     await ports.windows.drop(name, job.dataflow, job.window, taken.length)
-  }
-}
-
-function outcomeOf(job: DeliveryJob, end: RowsEnd): JobOutcome<DeliveryJob> {
-  if (end.remaining === 0) return { status: 'done' }
-  return {
-    status: 'again',
-    afterMs: end.tried
-      ? rowDelayMs(job.attempt, end.afterMs, Math.random())
-      : Math.max(end.afterMs, busyDelayMs),
-    payload: end.tried ? { ...job, attempt: job.attempt + 1 } : job,
   }
 }

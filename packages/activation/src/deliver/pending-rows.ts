@@ -1,9 +1,10 @@
 import { unpackChunk, type Outbox, type OutboxRow, type Range } from '@segue/runtime'
 
-/** A row of a range that is still to be done. */
+/** A row that is still to be done. */
 export interface PendingRow {
   readonly partition: number
-  readonly range: Range
+  /** Undefined where no row of the outbox asks for it: what was told is to be told again. */
+  readonly range: Range | undefined
   /** Position in the range. */
   readonly position: number
   readonly row: OutboxRow

@@ -1,36 +1,40 @@
 import type { Dataflow } from '@segue/runtime'
-import { segmentGone, type Delivery, type Receipt, type SegmentReceipt } from '@segue/solution-kit'
+import { segmentGone, type Delivery, type KnownMembership, type Receipt } from '@segue/solution-kit'
 import type { Send } from './claim-chunk.ts'
 import type { DeliverySession, RowsWay } from './delivery-session.ts'
-import type { RowReceipt } from './solution-calls.ts'
+import type { RemoteSegment } from './remote-segments.ts'
+import { noReceipt, type RowReceipt } from './solution-calls.ts'
 
-/** A send with its segment's name. */
+/** A send with its segment's name, and those of its partition. */
 export interface NamedSend {
   readonly send: Send
   readonly segment: string
+  readonly segments: readonly string[]
 }
 
 /**
  * Sends rows of one dataflow and writes each result into its send; a send without a result was not handed over.
  *
+ * @param remote counterparts of the sends' segments
  * @param holds whether the rows' claims are sure to last for a call that goes out now
  */
 export async function sendRows(
   session: DeliverySession,
   dataflow: Dataflow,
+  remote: ReadonlyMap<string, RemoteSegment>,
   sends: readonly NamedSend[],
   way: RowsWay,
   holds: () => boolean,
 ): Promise<void> {
   const ready: { readonly send: Send; readonly row: Delivery }[] = []
-  const wanted = way === 'express' ? sends.filter(({ send }) => mayExpress(send)) : sends
-  const remote = await remoteIds(session, dataflow, wanted)
+  // The faster way only adds. That none overtakes a removal is the adapter's care: it knows what it has not seen applied.
+  const wanted = way === 'express' ? sends.filter(({ send }) => send.status === 'realized') : sends
   for (const counterpart of remote.values()) {
     if (counterpart.status !== 'ready') {
       session.calls.heed(way === 'express' ? 'express' : 'deliver', counterpart)
     }
   }
-  for (const { send, segment } of wanted) {
+  for (const { send, segment, segments } of wanted) {
     const counterpart = remote.get(segment)
     if (counterpart?.status !== 'ready') {
       if (counterpart !== undefined) send.result = notSent(counterpart)
@@ -40,41 +44,45 @@ export async function sendRows(
     const { remoteId } = counterpart
     ready.push({
       send,
-      row: { identities, segment, remoteId, status, revisionMs: record.revisionMs },
+      row: {
+        identities,
+        segment,
+        remoteId,
+        status,
+        revisionMs: record.revisionMs,
+        ...stateOf(session, send, segments),
+      },
     })
   }
   if (way === 'pool') await viaPool(session, dataflow.id, ready, holds)
   else await inSlices(session, dataflow.id, ready, way, holds)
 
-  const gone = wanted.filter(({ send }) => {
+  const gone = new Map<string, string>()
+  for (const { send, segment } of wanted) {
     const receipt = send.result?.receipt
-    return receipt?.status === 'retry' && receipt.code === segmentGone
-  })
-  for (const segment of new Set(gone.map((one) => one.segment))) {
-    await session.remoteSegments.forget(dataflow, segment)
+    const counterpart = remote.get(segment)
+    if (receipt?.status !== 'retry' || receipt.code !== segmentGone) continue
+    if (counterpart?.status === 'ready') gone.set(segment, counterpart.remoteId)
+  }
+  for (const [segment, remoteId] of gone) {
+    await session.remoteSegments.forget(dataflow, segment, remoteId)
   }
 }
 
-/** No fast add goes out while a removal is not known to be applied: it could be overtaken by it (design §9). */
-function mayExpress({ status, record }: Send): boolean {
-  return status === 'realized' && (record.receiptMs === 0 || record.applied)
+function stateOf(
+  { options }: DeliverySession,
+  { known }: Send,
+  segments: readonly string[],
+): { readonly state?: readonly KnownMembership[] } {
+  if (options.solution.takes === 'changes') return {}
+  return {
+    state: known.map(({ segment, status }) => ({ segment: segments[segment] ?? '', status })),
+  }
 }
 
-async function remoteIds(
-  session: DeliverySession,
-  dataflow: Dataflow,
-  sends: readonly NamedSend[],
-): Promise<Map<string, SegmentReceipt>> {
-  const names = [...new Set(sends.map(({ segment }) => segment))]
-  const receipts = await Promise.all(
-    names.map((segment) => session.remoteSegments.of(dataflow, segment)),
-  )
-  return new Map(names.map((segment, index) => [segment, receipts[index]!]))
-}
-
-function notSent(receipt: Exclude<SegmentReceipt, { readonly status: 'ready' }>): RowReceipt {
+function notSent(receipt: Exclude<RemoteSegment, { readonly status: 'ready' }>): RowReceipt {
   const unsent: Receipt = receipt.status === 'retry' ? { ...receipt, inDoubt: false } : receipt
-  return { receipt: unsent, receiptMs: 0, receiptSequence: 0 }
+  return { receipt: unsent, ...noReceipt }
 }
 
 function viaPool(

@@ -1,4 +1,10 @@
-import type { CallReceipt, Clock, SolutionRecords } from '@segue/runtime'
+import type {
+  AcceptedRows,
+  CallReceipt,
+  Clock,
+  SolutionPause,
+  SolutionRecords,
+} from '@segue/runtime'
 import type { Delivery, Receipt, Solution } from '@segue/solution-kit'
 import {
   failuresToOpen,
@@ -12,7 +18,12 @@ export interface RowReceipt {
   readonly receipt: Receipt
   readonly receiptMs: number
   readonly receiptSequence: number
+  /** It was accepted, and is asked about until it is applied. */
+  readonly followed: boolean
 }
+
+/** What a row has beside its receipt where no call's receipt was kept. */
+export const noReceipt = { receiptMs: 0, receiptSequence: 0, followed: false } as const
 
 /** Something about a solution that a person should know. */
 export interface SolutionTrouble {
@@ -46,23 +57,50 @@ const requestIdsKept = 5
 export function createSolutionCalls(
   solution: Solution,
   ports: { readonly records: SolutionRecords; readonly clock: Clock },
-  trouble: (trouble: SolutionTrouble) => void,
+  told: {
+    readonly trouble: (trouble: SolutionTrouble) => void
+    /** Rows that are followed from now on. */
+    readonly accepted: (accepted: AcceptedRows) => Promise<void>
+  },
 ): SolutionCalls {
   const pausedUntilMs = { deliver: 0, express: 0 }
   const failures = { deliver: 0, express: 0 }
 
-  const pause = (way: Way, code: string, detail: string, afterMs: number): void => {
-    const untilMs = ports.clock.nowMs() + afterMs
+  /** Whether a pause may be shown of this solution: by this process, or by one before it. */
+  let shown = true
+
+  const pause = (
+    way: Way,
+    code: string,
+    detail: string,
+    afterMs: number,
+    setting?: string,
+  ): void => {
+    const nowMs = ports.clock.nowMs()
+    const untilMs = nowMs + afterMs
     if (untilMs <= pausedUntilMs[way]) return
     pausedUntilMs[way] = untilMs
-    trouble({ solution: solution.name, code, detail, pausedMs: afterMs })
+    told.trouble({ solution: solution.name, code, detail, pausedMs: afterMs })
+    if (way === 'express') return
+    shown = true
+    const named = setting === undefined ? {} : { setting }
+    show({ code, detail, ...named, sinceMs: nowMs, untilMs })
+  }
+  const show = (shownPause: SolutionPause | undefined): void => {
+    // For people only: a status that could not be written changes nothing of what is sent.
+    void ports.records.setPause(solution.name, shownPause).catch(() => {})
+  }
+  const works = (way: Way): void => {
+    if (way === 'express' || !shown) return
+    shown = false
+    show(undefined)
   }
   const pausedForMs = (way: Way): number => Math.max(0, pausedUntilMs[way] - ports.clock.nowMs())
 
   const heed = (way: Way, receipt: PausingReceipt): void => {
     if (receipt.status === 'misconfigured') {
       const detail = `look at the setting ${receipt.setting}: ${receipt.detail ?? ''}`
-      pause(way, receipt.code, detail, misconfiguredDelayMs)
+      pause(way, receipt.code, detail, misconfiguredDelayMs, receipt.setting)
     } else if (receipt.status === 'retry' && receipt.scope === 'solution') {
       pause(way, receipt.code, receipt.detail ?? '', receipt.afterMs)
     }
@@ -79,10 +117,11 @@ export function createSolutionCalls(
     if (waitMs > 0) return rows.map(() => unsent('SOLUTION_PAUSED', waitMs))
     const receipts = await answered(rows, send)
     const outage = noteOutcome(way, receipts)
-    const id = await keepReceipt(dataflow, receipts)
+    if (receipts.some(({ status }) => status === 'delivered')) works(way)
+    const kept = await keepReceipts(dataflow, receipts)
     return receipts.map((receipt) => ({
       receipt: outage && receipt.status === 'retry' ? { ...receipt, scope: 'solution' } : receipt,
-      ...id,
+      ...(kept.get(followOf(receipt)) ?? noReceipt),
     }))
   }
 
@@ -99,24 +138,42 @@ export function createSolutionCalls(
     return true
   }
 
-  const keepReceipt = async (
+  /** One receipt for all rows that are applied together, by what they are followed with. */
+  const keepReceipts = async (
     dataflow: string,
     receipts: readonly Receipt[],
-  ): Promise<{ receiptMs: number; receiptSequence: number }> => {
+  ): Promise<ReadonlyMap<string, Omit<RowReceipt, 'receipt'>>> => {
     const delivered = receipts.filter((receipt) => receipt.status === 'delivered')
-    if (delivered.length === 0) return { receiptMs: 0, receiptSequence: 0 }
+    const kept = new Map<string, Omit<RowReceipt, 'receipt'>>()
+    for (const [follow, own] of Map.groupBy(delivered, followOf)) {
+      kept.set(follow, await keepReceipt(dataflow, receipts.length, own, follow))
+    }
+    return kept
+  }
+
+  const keepReceipt = async (
+    dataflow: string,
+    rows: number,
+    delivered: readonly Extract<Receipt, { readonly status: 'delivered' }>[],
+    follow: string,
+  ): Promise<Omit<RowReceipt, 'receipt'>> => {
     const requestIds = new Set(delivered.flatMap(({ requestId }) => requestId ?? []))
     const receipt: CallReceipt = {
       dataflow,
-      rows: receipts.length,
+      rows,
       delivered: delivered.length,
       requestIds: [...requestIds].slice(0, requestIdsKept),
     }
     try {
-      return await ports.records.addReceipt(solution.name, receipt)
+      const id = await ports.records.addReceipt(solution.name, receipt)
+      if (follow === '') return { ...id, followed: false }
+      const accepted = { ...id, dataflow, rows: delivered.length, follow }
+      const followed = await ports.records.follow(solution.name, accepted)
+      if (followed) await told.accepted(accepted)
+      return { ...id, followed }
     } catch {
       // The receipt is for audit; that it was not kept must not make the rows be sent again.
-      return { receiptMs: ports.clock.nowMs(), receiptSequence: 0 }
+      return { ...noReceipt, receiptMs: ports.clock.nowMs() }
     }
   }
 
@@ -136,9 +193,13 @@ function refuse(): Promise<readonly Receipt[]> {
 export function unsent(code: string, afterMs: number): RowReceipt {
   return {
     receipt: { status: 'retry', code, afterMs, scope: 'solution', inDoubt: false },
-    receiptMs: 0,
-    receiptSequence: 0,
+    ...noReceipt,
   }
+}
+
+/** What the row is followed with; empty where it is not. */
+function followOf(receipt: Receipt): string {
+  return receipt.status === 'delivered' && !receipt.applied ? (receipt.follow ?? '') : ''
 }
 
 /** An adapter that throws, or answers for other rows than it got, has a bug; what it sent is in doubt. */

@@ -1,4 +1,4 @@
-import type { Bucket, Range } from '@segue/runtime'
+import type { Bucket, Range, ReceiptId } from '@segue/runtime'
 
 /** Activates one due bucket of a partition. */
 export interface ActivationJob {
@@ -15,19 +15,53 @@ export interface RowCounts {
   readonly segments: Readonly<Record<string, number>>
 }
 
-/** Delivers rows to one solution. */
-export type DeliveryJob =
-  /** One range. `express`: by the solution's faster way, then on into the window. */
-  | ({
-      readonly kind: 'range' | 'express'
-      readonly partition: number
-      readonly range: Range
-      readonly attempt: number
-    } & RowCounts)
-  /** All that gathered in a window. */
-  | {
-      readonly kind: 'window'
-      readonly dataflow: string
-      readonly window: string
-      readonly attempt: number
-    }
+/** Delivers rows to one solution, or does what belongs to that. */
+export type DeliveryJob = RangeJob | WindowJob | SegmentJob | FollowJob | ResendJob | RefreshJob
+
+/** One range. `express`: by the solution's faster way, then on into the window. */
+export type RangeJob = {
+  readonly kind: 'range' | 'express'
+  readonly partition: number
+  readonly range: Range
+  readonly attempt: number
+} & RowCounts
+
+/** All that gathered in a window. */
+export interface WindowJob {
+  readonly kind: 'window'
+  readonly dataflow: string
+  readonly window: string
+  readonly attempt: number
+}
+
+/** Makes, renames or removes a segment's counterpart, as the dataflow says when it runs. */
+export interface SegmentJob {
+  readonly kind: 'segment'
+  readonly dataflow: string
+  readonly segment: string
+  readonly attempt: number
+}
+
+/** Asks what became of rows that were accepted. */
+export interface FollowJob extends ReceiptId {
+  readonly kind: 'follow'
+  readonly dataflow: string
+  readonly follow: string
+  readonly rows: number
+  readonly attempt: number
+}
+
+/** Tells the solution again of a segment's members: its counterpart was made anew. */
+export interface ResendJob {
+  readonly kind: 'resend'
+  readonly dataflow: string
+  readonly segment: string
+  readonly attempt: number
+}
+
+/** Tells the solution again of what it would forget; comes back each time. */
+export interface RefreshJob {
+  readonly kind: 'refresh'
+  readonly dataflow: string
+  readonly attempt: number
+}

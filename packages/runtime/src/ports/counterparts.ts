@@ -41,8 +41,13 @@ export interface Counterparts {
     remoteId: string,
     name: string,
   ) => Promise<Counterpart>
-  /** It is there no more. Clears its trouble. */
-  readonly gone: (solution: string, dataflow: string, segment: string) => Promise<void>
+  /** The one with this id is there no more. Clears its trouble. Nothing where another has taken its place. */
+  readonly gone: (
+    solution: string,
+    dataflow: string,
+    segment: string,
+    remoteId: string,
+  ) => Promise<void>
   readonly failed: (
     solution: string,
     dataflow: string,

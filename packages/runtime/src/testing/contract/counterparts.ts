@@ -15,7 +15,7 @@ const action = fc.oneof(
     remoteId: fc.constantFrom('1', '2'),
     name: fc.constantFrom('A', 'Käufer "x" 名'),
   }),
-  fc.record({ kind: fc.constant('gone' as const) }),
+  fc.record({ kind: fc.constant('gone' as const), remoteId: fc.constantFrom('1', '2') }),
   fc.record({ kind: fc.constant('failed' as const) }),
 )
 type Action = typeof action extends fc.Arbitrary<infer One> ? One : never
@@ -31,7 +31,7 @@ function after(before: Counterpart | undefined, next: Action): Counterpart | und
         generation: generation + (next.remoteId === remoteId ? 0 : 1),
       }
     case 'gone':
-      return before === undefined ? undefined : { remoteId: undefined, name, generation }
+      return next.remoteId === remoteId ? { remoteId: undefined, name, generation } : before
     case 'failed':
       return { remoteId, name, generation, trouble }
   }
@@ -51,7 +51,7 @@ export function testCounterparts(create: CreateSubject): void {
           let expected: Counterpart | undefined
           for (const next of actions) {
             if (next.kind === 'ready') await counterparts.ready(...at, next.remoteId, next.name)
-            else if (next.kind === 'gone') await counterparts.gone(...at)
+            else if (next.kind === 'gone') await counterparts.gone(...at, next.remoteId)
             else await counterparts.failed(...at, trouble)
             expected = after(expected, next)
             expect(await counterparts.get(...at)).toEqual(expected)

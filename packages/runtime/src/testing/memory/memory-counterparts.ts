@@ -38,9 +38,9 @@ export function memoryCounterparts(store: MemoryStore): Counterparts {
       write(solution, dataflow, segment, counterpart)
       return counterpart
     },
-    gone: async (solution, dataflow, segment) => {
+    gone: async (solution, dataflow, segment, goneId) => {
       const before = read(solution, dataflow, segment)
-      if (before === undefined) return
+      if (before?.remoteId !== goneId) return
       const { name, generation } = before
       write(solution, dataflow, segment, { remoteId: undefined, name, generation })
     },

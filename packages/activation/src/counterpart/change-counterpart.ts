@@ -1,0 +1,121 @@
+import type { Counterpart, Dataflow } from '@segue/runtime'
+import { segmentGone, type RemovalReceipt, type SegmentReceipt } from '@segue/solution-kit'
+import type { DeliverySession } from '../deliver/delivery-session.ts'
+import { oneAtATime } from '../deliver/one-at-a-time.ts'
+import { misconfiguredDelayMs, rowAttemptsMax, rowDelayMs } from '../deliver/retry-policy.ts'
+import type { JobOutcome } from '../queue/job-queue.ts'
+import type { DeliveryJob, SegmentJob } from '../queue/jobs.ts'
+import { changeOf, shortHash } from './plan-counterparts.ts'
+
+/** Another process changes the same counterpart: look again after this long. */
+const turnMs = 1_000
+
+/** A try's end: done, or what kept it from it. */
+type Tried = 'done' | Exclude<SegmentReceipt | RemovalReceipt, { status: 'ready' | 'removed' }>
+
+/**
+ * Makes, renames or removes a segment's counterpart as the dataflow says now, whatever it said when the job was made. What
+ * fails for good is kept with the counterpart for a person to see, and tried again with the next change.
+ */
+export async function changeCounterpart(
+  session: DeliverySession,
+  job: SegmentJob,
+): Promise<JobOutcome<DeliveryJob>> {
+  const dataflow = session.options.dataflow(job.dataflow)
+  const again = (afterMs: number, payload: DeliveryJob = job): JobOutcome<DeliveryJob> => ({
+    status: 'again',
+    afterMs,
+    payload,
+  })
+  if (dataflow === undefined) return again(turnMs)
+  const tried = await oneAtATime(session, `segment-${shortHash(job.segment)}`, () =>
+    changeOnce(session, dataflow, job.segment),
+  )
+  if (tried === undefined) return again(turnMs)
+  if (tried === 'done') return { status: 'done' }
+
+  session.calls.heed('deliver', tried)
+  await note(session, job, tried)
+  switch (tried.status) {
+    case 'rejected':
+      return { status: 'done' }
+    case 'misconfigured':
+      return again(misconfiguredDelayMs)
+    case 'retry': {
+      const afterMs = rowDelayMs(Math.min(job.attempt, rowAttemptsMax), tried.afterMs, 0.5)
+      return again(afterMs, { ...job, attempt: job.attempt + 1 })
+    }
+  }
+}
+
+async function changeOnce(
+  session: DeliverySession,
+  dataflow: Dataflow,
+  segment: string,
+): Promise<Tried> {
+  const { ports, options } = session
+  const { solution } = options
+  const known = await ports.counterparts.get(solution.name, dataflow.id, segment)
+  const change = changeOf(dataflow, segment, solution.name, known)
+  if (change === 'make') {
+    const made = await session.remoteSegments.of(dataflow, segment)
+    return made.status === 'ready' ? 'done' : made
+  }
+  if (change === 'none' || known?.remoteId === undefined) return 'done'
+  return change === 'rename'
+    ? rename(session, dataflow, segment, { ...known, remoteId: known.remoteId })
+    : remove(session, dataflow, segment, known.remoteId)
+}
+
+async function rename(
+  session: DeliverySession,
+  dataflow: Dataflow,
+  segment: string,
+  { remoteId }: Counterpart & { readonly remoteId: string },
+): Promise<Tried> {
+  const { ports, options } = session
+  const name = dataflow.segments[segment]?.name ?? segment
+  const renamed = await options.solution.renameSegment(segment, remoteId, name)
+  if (renamed.status === 'ready') {
+    await ports.counterparts.ready(
+      options.solution.name,
+      dataflow.id,
+      segment,
+      renamed.remoteId,
+      name,
+    )
+    return 'done'
+  }
+  if (renamed.status === 'retry' && renamed.code === segmentGone) {
+    await session.remoteSegments.forget(dataflow, segment, remoteId)
+    const made = await session.remoteSegments.of(dataflow, segment)
+    return made.status === 'ready' ? 'done' : made
+  }
+  return renamed
+}
+
+async function remove(
+  session: DeliverySession,
+  dataflow: Dataflow,
+  segment: string,
+  remoteId: string,
+): Promise<Tried> {
+  const removed = await session.options.solution.removeSegment(segment, remoteId)
+  if (removed.status !== 'removed') return removed
+  await session.remoteSegments.forget(dataflow, segment, remoteId)
+  return 'done'
+}
+
+async function note(
+  { ports, options }: DeliverySession,
+  { dataflow, segment }: SegmentJob,
+  tried: Exclude<Tried, 'done'>,
+): Promise<void> {
+  const { code, detail = '' } = tried
+  await ports.counterparts.failed(options.solution.name, dataflow, segment, {
+    code,
+    detail,
+    ...(tried.status === 'misconfigured' ? { setting: tried.setting } : {}),
+    atMs: ports.clock.nowMs(),
+  })
+}

@@ -1,0 +1,98 @@
+import type { JobOutcome, NewJob } from '../queue/job-queue.ts'
+import type { DeliveryJob, FollowJob } from '../queue/jobs.ts'
+import type { AcceptedRows } from '@segue/runtime'
+import type { DeliverySession } from './delivery-session.ts'
+import { outcomeOf } from './outcome.ts'
+import { resend } from './resend.ts'
+
+/** When the solution is asked first. */
+const firstAskMs = 1_000
+/** However long a solution says that it takes, it is asked so often. */
+const askAtLeastEveryMs = 3_600_000
+/** The longest time that a solution documents is 48 h (Audience Manager); a day later nobody asks any more. */
+const followMaxMs = 72 * 3_600_000
+/** Losses of a dataflow in an hour that are sent again; beyond it the next refresh mends, or a person. */
+const lossesMended = 3
+
+/** The job that asks about accepted rows. */
+export function followJob({
+  receiptMs,
+  receiptSequence,
+  dataflow,
+  rows,
+  follow,
+}: AcceptedRows): NewJob<DeliveryJob> {
+  return {
+    id: `follow-${receiptMs}-${receiptSequence}`,
+    name: `${rows} rows until applied`,
+    payload: { kind: 'follow', dataflow, follow, rows, receiptMs, receiptSequence, attempt: 0 },
+    delayMs: firstAskMs,
+  }
+}
+
+/** Asks the solution what became of rows that it accepted; what it lost is sent again. */
+export async function runFollow(
+  session: DeliverySession,
+  job: FollowJob,
+): Promise<JobOutcome<DeliveryJob>> {
+  const { ports, options, calls } = session
+  const { solution } = options
+  const done: JobOutcome<DeliveryJob> = { status: 'done' }
+  const again = (afterMs: number): JobOutcome<DeliveryJob> => ({
+    status: 'again',
+    afterMs: Math.min(Math.max(afterMs, firstAskMs), askAtLeastEveryMs),
+    payload: job,
+  })
+  const answer = await solution.follow?.(job.follow)
+  switch (answer?.status) {
+    case 'waiting':
+    case 'retry':
+    case 'misconfigured': {
+      if (answer.status !== 'waiting') calls.heed('deliver', answer)
+      const afterMs = answer.status === 'misconfigured' ? 0 : answer.afterMs
+      const ageMs = ports.clock.nowMs() - job.receiptMs
+      if (ageMs < followMaxMs) return again(Math.max(afterMs, calls.pausedForMs('deliver')))
+      tell(session, 'NEVER_APPLIED', `${job.rows} rows were accepted and never seen applied`)
+      break
+    }
+    case 'not-applied': {
+      const end = await sendAgain(session, job, answer.code, answer.detail ?? '')
+      if (end !== undefined) return end
+      break
+    }
+    case 'applied':
+    case undefined:
+      break
+  }
+  await ports.records.unfollow(solution.name, job)
+  return done
+}
+
+/** @returns undefined where all is sent, or is not to be sent */
+async function sendAgain(
+  session: DeliverySession,
+  job: FollowJob,
+  code: string,
+  detail: string,
+): Promise<JobOutcome<DeliveryJob> | undefined> {
+  const { ports, options } = session
+  const { receiptMs, receiptSequence, dataflow } = job
+  const losses =
+    job.attempt === 0 ? await ports.records.countLoss(options.solution.name, dataflow) : 0
+  tell(session, code, `${job.rows} rows were accepted and not applied. ${detail}`)
+  if (losses > lossesMended) return undefined
+  const end = await resend(
+    session,
+    dataflow,
+    job.attempt,
+    ({ record }) => record.receiptMs === receiptMs && record.receiptSequence === receiptSequence,
+  )
+  // Counted once: from here on it is the same loss.
+  return end.remaining === 0
+    ? undefined
+    : outcomeOf({ ...job, attempt: Math.max(job.attempt, 1) }, end)
+}
+
+function tell({ options }: DeliverySession, code: string, detail: string): void {
+  options.trouble({ solution: options.solution.name, code, detail, pausedMs: 0 })
+}

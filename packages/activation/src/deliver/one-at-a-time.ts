@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto'
+import { keepClaims, leaseMs } from './claim-lease.ts'
+import type { DeliverySession } from './delivery-session.ts'
+
+/**
+ * Runs what only one process may do at a time: a window (each is one set of files), a change of a segment's counterpart.
+ *
+ * @param what letters, digits and dashes
+ * @returns undefined where another is at it
+ */
+export async function oneAtATime<Result>(
+  { ports, options }: DeliverySession,
+  what: string,
+  run: () => Promise<Result>,
+): Promise<Result | undefined> {
+  const { name } = options.solution
+  const token = randomBytes(8).toString('hex')
+  if (!(await ports.records.lock(name, what, token, leaseMs))) return undefined
+  const lease = keepClaims(ports.clock, async () => {
+    await ports.records.lock(name, what, token, leaseMs)
+  })
+  try {
+    return await run()
+  } finally {
+    await lease.end()
+    await ports.records.unlock(name, what, token)
+  }
+}

@@ -1,0 +1,29 @@
+import type { Counterparts, Dataflow, SolutionRecords } from '@segue/runtime'
+import type { Solution } from '@segue/solution-kit'
+import { counterpartJobs } from '../counterpart/plan-counterparts.ts'
+import type { JobQueue } from '../queue/job-queue.ts'
+import type { DeliveryJob } from '../queue/jobs.ts'
+import { followJob } from './follow.ts'
+import { refreshJob } from './refresh.ts'
+
+/**
+ * Adds the jobs that a solution should have by what is kept: changes of counterparts, questions about accepted rows, the
+ * refresh. To be called at the start and after each change of the dataflows; what is there already stays as it is, so that
+ * whoever died before adding a job lost nothing.
+ */
+export async function planSolution(
+  ports: { readonly counterparts: Counterparts; readonly records: SolutionRecords },
+  solution: Solution,
+  queue: JobQueue<DeliveryJob>,
+  dataflows: readonly Dataflow[],
+): Promise<void> {
+  const { name, namespaces, readiness, refreshAfterMs } = solution
+  await ports.records.describe(name, { namespaces, readiness })
+  const own = dataflows.filter(({ solutions }) => solutions.includes(name))
+  for (const dataflow of own) {
+    const counterparts = await ports.counterparts.all(name, dataflow.id)
+    await queue.ensure(counterpartJobs(dataflow, name, counterparts))
+    if (refreshAfterMs !== undefined) await queue.ensure([refreshJob(dataflow.id)])
+  }
+  await queue.ensure((await ports.records.followed(name)).map(followJob))
+}
