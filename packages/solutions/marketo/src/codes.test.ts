@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { Secret } from '@segue/solution-kit'
 import { marketoCodes, refusalOfCode } from './codes.ts'
-import { outcomeOfCode } from './list-calls.ts'
+import { marketoToken } from './marketo-token.ts'
+import { outcomeOfCode } from './member-results.ts'
 
 // 2026-11-23 18:00 UTC is noon CST: twelve hours to the reset.
 const nowMs = Date.parse('2026-11-23T18:00:00Z')
@@ -14,7 +16,7 @@ const retry = (scope: 'row' | 'solution', afterMs: number, inDoubt: boolean) => 
 const misconfigured = (setting: string) => ({ status: 'misconfigured', setting })
 const failed = { status: 'rejected', kind: 'failed' }
 
-/** Every code of `reference/solutions.md` §6.5 and what it must mean for a call that adds leads. */
+/** Every code of `reference/solutions.md` §6.5, §6.2 and §0.4 and what it must mean for a call that adds leads. */
 const documented: readonly (readonly [code: string, receipt: object])[] = [
   ['413', failed],
   ['414', failed],
@@ -57,6 +59,18 @@ const documented: readonly (readonly [code: string, receipt: object])[] = [
   ['1019', retry('row', 120_000, false)],
   ['1022', retry('row', 120_000, false)],
   ['1037', failed],
+  // The gateway (§0.4) and the Data Ingestion API (§6.2).
+  ['401013', retry('solution', 2_000, false)],
+  ['403010', failed],
+  ['403023', misconfigured('clientId')],
+  ['404040', misconfigured('url')],
+  ['429001', retry('solution', 20_000, false)],
+  ['429050', retry('solution', 20_000, false)],
+  ['4000801', failed],
+  ['4000802', failed],
+  ['4030801', misconfigured('clientId')],
+  ['4290801', retry('solution', 12 * 3_600_000, false)],
+  ['5000801', retry('row', 5_000, true)],
   // Not in the reference's own words, but named there as an abort.
   ['600', failed],
 ]
@@ -95,4 +109,25 @@ test('a code that is not documented is repeated for a call and given up for a re
   })
   expect(refusalOfCode('1099', 'record', nowMs)).toMatchObject({ code: 'MARKETO_1099', ...failed })
   expect(refusalOfCode('some@body.example', 'call', nowMs).code).toBe('MARKETO_UNKNOWN')
+})
+
+/** What the identity service (§6.1) answers, and the receipt of every row until it answers otherwise. */
+test.each([
+  [400, 'wrong', misconfigured('clientSecret')],
+  [401, 'wrong', misconfigured('clientSecret')],
+  [403, 'wrong', misconfigured('identityUrl')],
+  [404, 'wrong', failed],
+  [429, 'wrong', retry('solution', 30_000, false)],
+  [500, 'wrong', retry('row', 1_000, true)],
+  [200, '{}', retry('solution', 5_000, false)],
+])('identity service: %i %s', async (status, body, receipt) => {
+  const answer = { kind: 'response', status, headers: {}, body, bytes: Buffer.from(body) } as const
+  const fetched = await marketoToken({
+    http: { request: () => Promise.resolve(answer), close: () => Promise.resolve() },
+    url: new URL('https://identity.example/oauth/token'),
+    clientId: 'id',
+    clientSecret: new Secret('secret'),
+    nowMs: () => nowMs,
+  })()
+  expect(fetched).toMatchObject({ kind: 'refused', refusal: receipt })
 })

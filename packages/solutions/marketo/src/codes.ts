@@ -43,7 +43,7 @@ function entry(code: string, codeClass: CodeClass, meaning: string): CodeEntry {
 
 const adapterFault = 'the adapter made a call that Marketo cannot read'
 
-/** Every code of `reference/solutions.md` §6.5. Request-level codes concern all rows of a call, record-level ones a row. */
+/** Every code of `reference/solutions.md` §6.5, §6.2 and §0.4. Request-level codes concern all rows of a call, record-level ones a row. */
 export const marketoCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['413', entry('CALL_TOO_LARGE', failed, 'one row alone is over the size limit')],
   ['414', entry('CALL_TOO_LARGE', failed, 'one row alone is over the size limit')],
@@ -89,6 +89,18 @@ export const marketoCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['1019', entry('IMPORT_IN_PROGRESS', retryRow(120_000, false), 'an import uses the list')],
   ['1022', entry('IN_USE', retryRow(120_000, false), 'something uses the list')],
   ['1037', entry('RECORD_SKIPPED', { kind: 'skipped' }, 'Marketo skipped the record')],
+  // Codes of the gateway (§0.4) and of the Data Ingestion API behind it (§6.2), for instances whose calls go through it.
+  ['401013', entry('ACCESS_TOKEN_INVALID', { kind: 'authenticate' }, 'the token is not valid')],
+  ['403010', entry('ACCESS_TOKEN_MISSING', failed, adapterFault)],
+  ['403023', entry('ACCESS_DENIED', misconfigured('clientId'), 'the token’s profile is not valid')],
+  ['404040', entry('RESOURCE_UNKNOWN', misconfigured('url'), 'nothing is at this address')],
+  ['429001', entry('RATE_LIMIT', retrySolution(20_000, false), 'too many calls')],
+  ['429050', entry('RATE_LIMIT', retrySolution(20_000, false), 'too many calls')],
+  ['4000801', entry('CALL_INVALID', failed, adapterFault)],
+  ['4000802', entry('CALL_INVALID', failed, adapterFault)],
+  ['4030801', entry('ACCESS_DENIED', misconfigured('clientId'), 'the API user may not do this')],
+  ['4290801', entry('DAILY_QUOTA', { kind: 'quota' }, 'the quota of the day is spent')],
+  ['5000801', entry('SYSTEM_ERROR', retryRow(5_000, true), 'unhandled error in Marketo')],
 ])
 
 /** A code outside the table: repeated (the engine bounds how often) if it is about a call, given up if about a row. */
@@ -144,5 +156,5 @@ function finalVerdict(codeClass: CodeClass, nowMs: number): Verdict {
 }
 
 function numeric(marketoCode: string): string {
-  return /^\d{1,6}$/.test(marketoCode) ? marketoCode : '(unreadable code)'
+  return /^\d{1,7}$/.test(marketoCode) ? marketoCode : '(unreadable code)'
 }

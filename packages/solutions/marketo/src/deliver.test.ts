@@ -3,7 +3,7 @@ import { refusal, retryRow, retrySolution } from '@segue/solution-kit'
 import type { Delivery, Receipt } from '@segue/solution-kit'
 import { deliverRows } from './deliver.ts'
 import type { LeadLookup, Resolution } from './lead-lookup.ts'
-import type { LeadOutcome } from './list-calls.ts'
+import type { LeadOutcome } from './member-results.ts'
 import type { MembershipChange } from './plan.ts'
 
 const done: Receipt = { status: 'delivered', applied: true }

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { refusal, retryRow, retrySolution } from '@segue/solution-kit'
-import { listCalls, readMembers } from './list-calls.ts'
+import { listCalls } from './list-calls.ts'
+import { readMembers } from './member-results.ts'
+import { membershipCheck } from './membership-check.ts'
+import type { Verify } from './membership-check.ts'
 import type { MarketoCall, MarketoOutcome } from './marketo-client.ts'
 import { refusalOfCode } from './codes.ts'
 
@@ -17,15 +20,19 @@ function allDone(call: MarketoCall): MarketoOutcome {
 }
 
 /** List calls against a server that answers as told. */
-function changing(answer: (call: MarketoCall, calls: number) => MarketoOutcome) {
+function changing(
+  answer: (call: MarketoCall, calls: number) => MarketoOutcome,
+  verify: Verify = 'none',
+) {
   const calls: MarketoCall[] = []
-  const change = listCalls({
-    call: (call) => {
+  const common = {
+    call: (call: MarketoCall) => {
       calls.push(call)
       return Promise.resolve(answer(call, calls.length))
     },
     nowMs: () => 0,
-  })
+  }
+  const change = listCalls({ ...common, check: membershipCheck({ ...common, verify }) })
   return { calls, change }
 }
 

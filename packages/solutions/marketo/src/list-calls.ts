@@ -1,13 +1,11 @@
-import { batches, failed, halves, refusal, retryRow } from '@segue/solution-kit'
-import type { Receipt, Refusal } from '@segue/solution-kit'
-import { memberShape } from './answer.ts'
-import type { Answer, MemberResult } from './answer.ts'
-import { codeEntry, refusalOfCode } from './codes.ts'
+import { batches, halves } from '@segue/solution-kit'
+import type { Receipt } from '@segue/solution-kit'
+import type { Answer } from './answer.ts'
 import type { CallMarketo, MarketoOutcome } from './marketo-client.ts'
+import { outcomeOfCode, readMembers } from './member-results.ts'
+import type { LeadOutcome } from './member-results.ts'
+import type { MembershipCheck } from './membership-check.ts'
 import type { MembershipChange } from './plan.ts'
-
-/** What came of one lead: its receipt, or that Marketo knows no lead of that id. */
-export type LeadOutcome = Receipt | 'lead-not-found'
 
 /** Sends one change. Every lead of it has an outcome in the answer. */
 export type ChangeMembers = (change: MembershipChange) => Promise<Map<number, LeadOutcome>>
@@ -22,8 +20,10 @@ const maxQueryBytes = 7_900
 /** Makes the function that adds leads to static lists and removes them (`reference/solutions.md` §6.2). */
 export function listCalls(options: {
   readonly call: CallMarketo
+  readonly check: MembershipCheck
   readonly nowMs: () => number
 }): ChangeMembers {
+  const { check } = options
   let leadsPerCall = maxLeads
 
   return async (change) => {
@@ -43,6 +43,7 @@ export function listCalls(options: {
         for (const leadId of leadIds) outcomes.set(leadId, stopped)
       }
     }
+    check.note(change.listId, outcomes)
     return outcomes
   }
 
@@ -67,33 +68,22 @@ export function listCalls(options: {
     return new Map(change.leadIds.map((leadId) => [leadId, forAll]))
   }
 
-  /** Reads the answer, and asks about the leads that were skipped without saying why. */
+  /** Reads the answer, and asks the list about those of whom the answer is not enough. */
   async function settled(
     change: MembershipChange,
     answer: Answer,
   ): Promise<Map<number, LeadOutcome>> {
-    const results = readMembers(change, answer, options.nowMs())
     const outcomes = new Map<number, LeadOutcome>()
-    const skipped: number[] = []
-    for (const [leadId, result] of results) {
-      if (result === 'skipped') skipped.push(leadId)
-      else outcomes.set(leadId, result)
+    const open: number[] = []
+    for (const [leadId, result] of readMembers(change, answer, options.nowMs())) {
+      if (result !== 'skipped') outcomes.set(leadId, result)
+      if (result === 'skipped' || check.isDue(change, leadId, result)) open.push(leadId)
     }
-    if (skipped.length > 0) {
-      for (const [leadId, outcome] of await verify({ ...change, leadIds: skipped })) {
-        outcomes.set(leadId, outcome)
-      }
+    if (open.length > 0) {
+      const asked = await check.ask({ ...change, leadIds: open }, outcomes)
+      for (const [leadId, outcome] of asked) outcomes.set(leadId, outcome)
     }
     return outcomes
-  }
-
-  /** Asks the list itself whether it is as the change wants it (`ismember.json`). */
-  async function verify(change: MembershipChange): Promise<Map<number, LeadOutcome>> {
-    const query = change.leadIds.map((leadId) => `id=${leadId}`).join('&')
-    const path = `rest/v1/lists/${change.listId}/leads/ismember.json`
-    const outcome = await options.call({ method: 'GET', path, query })
-    if (outcome.kind === 'answer') return readIsMember(change, outcome.answer, options.nowMs())
-    return new Map(change.leadIds.map((leadId) => [leadId, outcome.refusal]))
   }
 
   /** 604 asks for smaller calls; they grow back as calls go well. */
@@ -116,74 +106,4 @@ export function pauseOf(outcomes: Iterable<LeadOutcome>): Receipt | undefined {
     }
   }
   return undefined
-}
-
-/**
- * Walks the results by index: `success: true` may hold skips, and Marketo answers in the order of the call.
- * A result that names another lead than its place says is not believed.
- */
-export function readMembers(
-  change: MembershipChange,
-  answer: Answer,
-  nowMs: number,
-): Map<number, LeadOutcome | 'skipped'> {
-  const requestId = answer.requestId === undefined ? {} : { requestId: answer.requestId }
-  const done: Receipt = { status: 'delivered', applied: true, ...requestId }
-  const expected = change.status === 'realized' ? 'added' : 'removed'
-  return byIndex(change, answer, (result): LeadOutcome | 'skipped' => {
-    if (result.status === expected) return done
-    if (result.status !== 'skipped') {
-      return refusal('ANSWER_UNREADABLE', failed, 'another status than was asked for')
-    }
-    // A repeat may be skipped: that it is already so is the likely reason, but not the only one.
-    const code = result.reasons?.[0]?.code
-    if (code === undefined || codeEntry(code, 'record').class.kind === 'skipped') return 'skipped'
-    const outcome = outcomeOfCode(code, 'record', change.status, nowMs)
-    return outcome !== 'lead-not-found' && outcome.status === 'delivered' ? done : outcome
-  })
-}
-
-/** Reads `memberof` and `notmemberof`: delivered where the list is as the change wants it. */
-function readIsMember(
-  change: MembershipChange,
-  answer: Answer,
-  nowMs: number,
-): Map<number, LeadOutcome> {
-  const wanted = change.status === 'realized' ? 'memberof' : 'notmemberof'
-  return byIndex(change, answer, (result): LeadOutcome => {
-    if (result.status === wanted) return { status: 'delivered', applied: true }
-    const code = result.reasons?.[0]?.code ?? '1037'
-    return outcomeOfCode(code, 'record', change.status, nowMs)
-  })
-}
-
-function byIndex<Outcome extends LeadOutcome | 'skipped'>(
-  change: MembershipChange,
-  answer: Answer,
-  read: (result: MemberResult) => Outcome,
-): Map<number, Outcome | Refusal> {
-  const outcomes = new Map<number, Outcome | Refusal>()
-  for (const [index, leadId] of change.leadIds.entries()) {
-    const result = memberShape.safeParse(answer.result?.[index])
-    const believed = result.success && (result.data.id ?? leadId) === leadId
-    outcomes.set(leadId, believed ? read(result.data) : unreadable)
-  }
-  return outcomes
-}
-
-const unreadable = refusal('ANSWER_UNREADABLE', retryRow(1_000, true))
-
-/** What a code means for an add or a removal; 1015 and 1013 are success on a removal, 1017 on an add. */
-export function outcomeOfCode(
-  marketoCode: string,
-  level: 'call' | 'record',
-  status: MembershipChange['status'],
-  nowMs: number,
-): LeadOutcome {
-  const done: Receipt = { status: 'delivered', applied: true }
-  const { kind } = codeEntry(marketoCode, level).class
-  if (kind === 'lead-not-found') return kind
-  const asWanted =
-    status === 'exited' ? kind === 'not-in-list' || kind === 'list-not-found' : kind === 'exists'
-  return asWanted ? done : refusalOfCode(marketoCode, level, nowMs)
 }

@@ -11,6 +11,10 @@ function says(code: string): HttpOutcome {
   return ok({ requestId: 'r', success: false, errors: [{ code, message: 'a@b.example' }] })
 }
 
+function gateway(status: number, code: string): HttpOutcome {
+  return { ...answered(status), body: JSON.stringify({ error_code: code, message: 'a@b.example' }) }
+}
+
 function answered(status: number): HttpResponse {
   return { kind: 'response', status, headers: {}, body: '<html>', bytes: new Uint8Array() }
 }
@@ -94,6 +98,9 @@ test('nothing else is repeated, and each answer is read as what it is', async ()
     [answered(500), { kind: 'refused', refusal: { status: 'retry', inDoubt: true, scope: 'row' } }],
     [answered(200), { kind: 'refused', refusal: { status: 'retry', inDoubt: true } }],
     [answered(404), { kind: 'refused', refusal: { status: 'rejected', kind: 'failed' } }],
+    [gateway(429, '4290801'), { kind: 'error', refusal: { code: 'DAILY_QUOTA' } }],
+    [gateway(403, '403023'), { kind: 'error', refusal: { setting: 'clientId' } }],
+    [gateway(503, '999999'), { kind: 'refused', refusal: { code: 'HTTP_503' } }],
     [hung, { kind: 'refused', refusal: { status: 'retry', inDoubt: true, scope: 'row' } }],
   ]
   for (const [answer, outcome] of expected) {

@@ -1,8 +1,9 @@
+import { z } from 'zod'
 import { readJson, refusal, refusalOfStatus, refusalOfTrouble, retryRow } from '@segue/solution-kit'
 import type { HttpClient, HttpOutcome, Refusal, Secret, TokenCache } from '@segue/solution-kit'
 import { answerShape } from './answer.ts'
 import type { Answer } from './answer.ts'
-import { codeEntry, refusalOfCode } from './codes.ts'
+import { codeEntry, marketoCodes, refusalOfCode } from './codes.ts'
 
 /** One REST call. */
 export interface MarketoCall {
@@ -69,6 +70,9 @@ export function marketoClient(options: {
   }
 }
 
+/** How a gateway in front of Marketo says why it let no call through (`reference/solutions.md` §0.4). */
+const gatewayShape = z.object({ error_code: z.coerce.string() })
+
 /** Reads one HTTP outcome as Marketo means it. Only codes are read: messages are for people and may hold a person's e-mail. */
 function read(outcome: HttpOutcome, nowMs: number): MarketoOutcome | 'token-refused' {
   if (outcome.kind !== 'response') return { kind: 'refused', refusal: refusalOfTrouble(outcome) }
@@ -77,6 +81,10 @@ function read(outcome: HttpOutcome, nowMs: number): MarketoOutcome | 'token-refu
   }
   if (outcome.status === 401) return 'token-refused'
   if (outcome.status !== 200) {
+    const code = readJson(gatewayShape, outcome.body)?.error_code ?? ''
+    if (marketoCodes.has(code)) {
+      return { kind: 'error', code, refusal: refusalOfCode(code, 'call', nowMs) }
+    }
     return { kind: 'refused', refusal: refusalOfStatus(outcome, 'clientId', nowMs) }
   }
   const answer = readJson(answerShape, outcome.body)

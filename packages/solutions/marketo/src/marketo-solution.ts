@@ -1,5 +1,6 @@
 import { httpClient, silent, tokenCache } from '@segue/solution-kit'
 import type { RateLimiter, Receipt, Solution, SolutionLog } from '@segue/solution-kit'
+import { budgetedCalls } from './call-budget.ts'
 import { deliverRows } from './deliver.ts'
 import { endpoints } from './endpoints.ts'
 import { leadLookup } from './lead-lookup.ts'
@@ -7,10 +8,11 @@ import type { LeadField } from './lead-lookup.ts'
 import { listCalls } from './list-calls.ts'
 import { marketoClient } from './marketo-client.ts'
 import { marketoToken } from './marketo-token.ts'
+import { membershipCheck } from './membership-check.ts'
 import { removeStaticList } from './remove-static-list.ts'
 import { renameStaticList } from './rename-static-list.ts'
 import type { MarketoSettings } from './settings.ts'
-import { ensureStaticList } from './static-list.ts'
+import { staticListMaker } from './static-list.ts'
 
 /** Makes the adapter for one Marketo instance: members of static lists, found by custom fields (`reference/solutions.md` §6). */
 export function marketoSolution(options: {
@@ -35,7 +37,14 @@ export function marketoSolution(options: {
   const { clientId, clientSecret } = settings
   const fetch = marketoToken({ http, url: at.token, clientId, clientSecret, nowMs })
   const tokens = tokenCache({ fetch, nowMs })
-  const call = marketoClient({ http, restUrl: at.rest, tokens, nowMs })
+  const call = budgetedCalls({
+    call: marketoClient({ http, restUrl: at.rest, tokens, nowMs }),
+    callsPerDay: settings.callsPerDay,
+    share: settings.dailyCallShare,
+    checkMs: settings.usageCheckSecs * 1000,
+    log,
+    nowMs,
+  })
   const fields = leadFields(settings)
   const lookup = leadLookup({
     call,
@@ -45,7 +54,8 @@ export function marketoSolution(options: {
     unknownCacheMs: settings.unknownLeadCacheSecs * 1000,
     nowMs,
   })
-  const change = listCalls({ call, nowMs })
+  const check = membershipCheck({ call, verify: settings.verify, nowMs })
+  const change = listCalls({ call, check, nowMs })
   const place = {
     folderId: settings.listFolderId,
     folderType: settings.listFolderType,
@@ -64,7 +74,7 @@ export function marketoSolution(options: {
     readiness: [{ what: 'name and members of the static list', withinMs: 10_000 }],
     poolBy: 'segment-status',
     maxConcurrentCalls: settings.maxConcurrentCalls,
-    ensureSegment: (segment, displayName) => ensureStaticList(call, place, segment, displayName),
+    ensureSegment: staticListMaker(call, place, nowMs),
     renameSegment: (segment, remoteId, displayName) =>
       renameStaticList(call, place.namePrefix, segment, remoteId, displayName),
     removeSegment: (segment, remoteId) => removeStaticList(call, segment, remoteId),

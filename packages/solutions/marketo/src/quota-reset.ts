@@ -9,3 +9,8 @@ const dayMs = 24 * hourMs
 export function msUntilQuotaReset(nowMs: number): number {
   return dayMs - ((nowMs - 6 * hourMs) % dayMs)
 }
+
+/** The day whose quota is being used, as Marketo names it: `2026-11-23`, in CST. */
+export function cstDate(nowMs: number): string {
+  return new Date(nowMs - 6 * hourMs).toISOString().slice(0, 10)
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { secretSetting } from '@segue/solution-kit'
 import type { Secret } from '@segue/solution-kit'
+import type { Verify } from './membership-check.ts'
 
 /** Settings of the Marketo adapter, checked: what `marketoSettings` parses to. */
 export interface MarketoSettings {
@@ -15,6 +16,10 @@ export interface MarketoSettings {
   readonly listNamePrefix: string
   readonly maxUsersPerRequest: number
   readonly maxConcurrentCalls: number
+  readonly callsPerDay: number
+  readonly dailyCallShare: number
+  readonly usageCheckSecs: number
+  readonly verify: Verify
   readonly leadCacheSize: number
   readonly leadCacheSecs: number
   readonly unknownLeadCacheSecs: number
@@ -36,6 +41,10 @@ export interface MarketoSettingsInput {
   readonly listNamePrefix?: string | undefined
   readonly maxUsersPerRequest?: number | undefined
   readonly maxConcurrentCalls?: number | undefined
+  readonly callsPerDay?: number | undefined
+  readonly dailyCallShare?: number | undefined
+  readonly usageCheckSecs?: number | undefined
+  readonly verify?: Verify | undefined
   readonly leadCacheSize?: number | undefined
   readonly leadCacheSecs?: number | undefined
   readonly unknownLeadCacheSecs?: number | undefined
@@ -84,6 +93,34 @@ export const marketoSettings: z.ZodType<MarketoSettings, MarketoSettingsInput> =
       .max(10)
       .default(5)
       .describe('Calls at once; Marketo allows 10 to all integrations of an instance together'),
+    callsPerDay: z
+      .int()
+      .min(0)
+      .max(100_000_000)
+      .default(50_000)
+      .describe(
+        'Calls a day that your Marketo subscription allows to all integrations together; 0: no bound here',
+      ),
+    dailyCallShare: z
+      .number()
+      .min(0.01)
+      .max(1)
+      .default(0.9)
+      .describe(
+        'Part of them that may be used, by everybody, before the calls from here stop until 00:00 CST and leave the rest to others',
+      ),
+    usageCheckSecs: z
+      .int()
+      .min(10)
+      .max(86_400)
+      .default(300)
+      .describe('How often Marketo is asked how many calls are used, at most, in seconds'),
+    verify: z
+      .enum(['none', 'doubtful', 'all'])
+      .default('none')
+      .describe(
+        'Which answered changes are checked against the list itself: none, those after one in doubt, or all (twice the calls)',
+      ),
     leadCacheSize: z.int().min(1).max(5_000_000).default(100_000).describe('Lead ids remembered'),
     leadCacheSecs: z
       .int()

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import type { SegmentReceipt } from '@segue/solution-kit'
 import type { StaticList } from './answer.ts'
 import { refusalOfCode } from './codes.ts'
+import type { ListPlace } from './list-index.ts'
 import type { CallMarketo } from './marketo-client.ts'
-import { ensureStaticList } from './static-list.ts'
+import { staticListMaker } from './static-list.ts'
 
 const place = { folderId: 1034, folderType: 'Folder', namePrefix: 'AEP ' } as const
 const segment = 'ups:7841ba61-23c1-4bb3-a495-00d3a5fe1e93'
@@ -16,6 +18,16 @@ function answer(result: readonly unknown[] | undefined) {
   return Promise.resolve({ kind: 'answer', answer: { success: true, result } } as const)
 }
 
+/** Asks once, as a process that has just started. */
+function ensureStaticList(
+  call: CallMarketo,
+  at: ListPlace,
+  ofSegment: string,
+  displayName: string,
+): Promise<SegmentReceipt> {
+  return staticListMaker(call, at, () => 0)(ofSegment, displayName)
+}
+
 /** The asset calls over lists that are there; `raced` is made by another process between look-up and create. */
 function assets(
   lists: StaticList[],
@@ -24,6 +36,14 @@ function assets(
   const created: URLSearchParams[] = []
   let { raced } = options
   const call: CallMarketo = (request) => {
+    if (request.method === 'GET' && request.path.endsWith('staticLists.json')) {
+      const query = new URLSearchParams(request.query)
+      if (query.get('folder') !== '{"id":1034,"type":"Folder"}') return error('710')
+      const offset = Number(query.get('offset'))
+      return answer(lists.slice(offset, offset + Number(query.get('maxReturn'))))
+    }
+    const [, byId] = /staticList\/(\d+)\.json$/.exec(request.path) ?? []
+    if (byId !== undefined) return answer(lists.filter((list) => `${list.id}` === byId))
     if (request.method === 'GET') {
       const name = new URLSearchParams(request.query).get('name')
       const found = lists.filter((list) => list.name === name)
@@ -133,4 +153,43 @@ test('a segment of another namespace keeps it in the description', async () => {
   const { call, created } = assets([])
   await ensureStaticList(call, place, 'CustomerAudienceUpload:42', 'x')
   expect(created[0]?.get('description')).toBe('CustomerAudienceUpload:42')
+})
+
+test('a list that people renamed is found by the segment’s id, on whatever page it is', async () => {
+  const others = Array.from({ length: 450 }, (_, n) => ({
+    id: n + 1,
+    name: `AEP other ${n}`,
+    description: `other-${n}`,
+  }))
+  const own = { id: 900, name: 'Our best customers', description: `${id} was: Loyal buyers` }
+  const { call, created } = assets([...others, own])
+  expect(await ensureStaticList(call, place, segment, 'Loyal buyers')).toEqual({
+    status: 'ready',
+    remoteId: '900',
+  })
+  expect(created).toHaveLength(0)
+})
+
+test('what is remembered of the folder is not believed of a list that is gone', async () => {
+  const lists: StaticList[] = [{ id: 900, name: 'Our best customers', description: id }]
+  const { call } = assets(lists)
+  const ensure = staticListMaker(call, place, () => 0)
+  expect(await ensure(segment, 'Loyal buyers')).toMatchObject({ remoteId: '900' })
+  lists.length = 0
+  expect(await ensure(segment, 'Loyal buyers')).toMatchObject({ remoteId: '1000' })
+})
+
+test('many segments cost one reading of the folder', async () => {
+  const paths: string[] = []
+  const { call } = assets([])
+  const ensure = staticListMaker(
+    (request) => {
+      paths.push(request.path)
+      return call(request)
+    },
+    place,
+    () => 0,
+  )
+  for (let n = 0; n < 20; n += 1) await ensure(`ups:${n}`, `Segment ${n}`)
+  expect(paths.filter((path) => path.endsWith('asset/v1/staticLists.json'))).toHaveLength(1 + 20)
 })

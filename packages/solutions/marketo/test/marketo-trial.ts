@@ -8,6 +8,8 @@ import type { MarketoSettingsInput } from '../src/index.ts'
 /** A Marketo of the test's own with an adapter pointed at it. */
 export interface MarketoTrial extends Trial {
   readonly sandbox: SandboxProcess
+  /** Moves the clocks of both sides. */
+  readonly advance: (ms: number) => Promise<void>
   /** A further adapter on the same server. */
   readonly another: (settings: Partial<MarketoSettingsInput>) => Solution
 }
@@ -41,6 +43,7 @@ export async function marketoTrial(
   const { url, identityUrl, clientId, clientSecret, folderId } = sandbox.ready.marketo
   const events: SolutionEvent[] = []
   const made: Solution[] = []
+  let offsetMs = 0
   function make(settings: Partial<MarketoSettingsInput> = {}): Solution {
     const solution = marketoSolution({
       settings: marketoSettings.parse({
@@ -54,6 +57,7 @@ export async function marketoTrial(
       }),
       rateLimiter: options.rateLimiter ?? unlimited,
       log: (event) => void events.push(event),
+      nowMs: () => Date.now() + offsetMs,
     })
     made.push(solution)
     return solution
@@ -64,6 +68,10 @@ export async function marketoTrial(
     another: make,
     events,
     person,
+    advance: async (ms) => {
+      await sandbox.advance(ms)
+      offsetMs += ms
+    },
     members: async (segment) => (await sandbox.members('marketo', remoteSegmentId(segment))) ?? [],
     counterpartName: async (segment) =>
       (await sandbox.counterparts('marketo')).find(

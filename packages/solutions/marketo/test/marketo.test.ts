@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { Delivery, Receipt, Solution } from '@segue/solution-kit'
-import { refusalOfCode } from '../src/codes.ts'
+import type { Delivery, Solution } from '@segue/solution-kit'
 import { marketoTrial, person } from './marketo-trial.ts'
 import type { MarketoTrial } from './marketo-trial.ts'
 
@@ -65,28 +64,6 @@ async function asAnother(method: string, path: string, body?: object) {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   return (await response.json()) as { success: boolean; result: { id: number }[] }
-}
-
-/** Codes that a server may answer for a call that adds leads; 601 and 602 are met with a new token instead. */
-const codes = [
-  '603 604 605 606 607 608 609 610 611 612 613 614 615',
-  '701 702 703 704 709 710 711 713 719 1013 1019',
-]
-  .join(' ')
-  .split(' ')
-
-test.each(codes)('Marketo %s over the wire comes out as its class', async (code) => {
-  const remoteId = await listOf()
-  const rows = [row(remoteId, person(1)), row(remoteId, person(2))]
-  await trial.sandbox.faults({ marketo: [{ operation: 'lists.add', answer: code }] })
-  const expected = refusalOfCode(code, 'call', Date.now())
-  const receipts = await trial.solution.deliver(rows)
-  // How long it is to the reset of the quota is another test's matter.
-  expect(receipts.map(withoutWait)).toEqual([expected, expected].map(withoutWait))
-})
-
-function withoutWait(receipt: Receipt): Receipt {
-  return receipt.status === 'retry' ? { ...receipt, afterMs: 0 } : receipt
 }
 
 test('606, 602, a 500 and a hung call on the way: all arrive, and only failed rows go again', async () => {
@@ -213,6 +190,67 @@ test('a list that was deleted: a removal is done, an add asks for the segment ag
   ])
 })
 
+test('a rename takes the name that is free, keeps members, and is found again', async () => {
+  const remoteId = await listOf()
+  await trial.solution.deliver([row(remoteId, person(1))])
+  const rename = (name: string) => trial.solution.renameSegment(segment, remoteId, name)
+  const other = await trial.solution.ensureSegment('ups:holder', 'Held name')
+  expect(other.status).toBe('ready')
+  expect(await rename('Held name')).toEqual({ status: 'ready', remoteId })
+  expect(await trial.counterpartName(segment)).toBe(`AEP Held name [${segment.slice(4)}]`)
+  // Another process, or this one after a crash, knows the segment by neither of the names.
+  expect(await trial.another({}).ensureSegment(segment, 'A third name')).toEqual({
+    status: 'ready',
+    remoteId,
+  })
+  expect((await trial.members(segment)).toSorted()).toEqual([...person(1)].toSorted())
+})
+
+test('a list that was deleted: a rename asks for the segment again, a removal is done', async () => {
+  const remoteId = await listOf()
+  await asAnother('POST', `asset/v1/staticList/${remoteId}/delete.json`)
+  expect(await trial.solution.renameSegment(segment, remoteId, 'New')).toMatchObject({
+    status: 'retry',
+    code: 'SEGMENT_GONE',
+  })
+  expect(await trial.solution.removeSegment(segment, remoteId)).toEqual({ status: 'removed' })
+})
+
+test.each(['709', '1022'])('a list in use (%s) is not removed, and stays', async (answer) => {
+  const remoteId = await listOf()
+  await trial.sandbox.faults({ marketo: [{ operation: 'staticLists.delete', answer }] })
+  expect(await trial.solution.removeSegment(segment, remoteId)).toMatchObject({
+    status: 'rejected',
+    kind: 'failed',
+    code: 'LIST_IN_USE',
+  })
+  expect(await trial.counterpartName(segment)).toBe(`AEP Segment ${segments}`)
+  expect(await trial.solution.removeSegment(segment, remoteId)).toEqual({ status: 'removed' })
+  expect(await trial.counterpartName(segment)).toBeUndefined()
+})
+
+test.each([
+  ['none', 0, 0],
+  ['doubtful', 0, 1],
+  ['all', 1, 2],
+] as const)('verify %s asks the list when it should', async (verify, plain, afterDoubt) => {
+  const solution = trial.another({ verify })
+  const remoteId = await listOf(solution)
+  const asked = async (since: number) => {
+    const requests = await trial.sandbox.requests('marketo', since)
+    return requests.filter(({ operation }) => operation === 'lists.isMember').length
+  }
+  const { all: since } = await trial.calls()
+  const one = row(remoteId, person(1))
+  expect(await solution.deliver([one])).toMatchObject([{ status: 'delivered', applied: true }])
+  expect(await asked(since)).toBe(plain)
+  await trial.sandbox.faults({ marketo: [{ operation: 'lists.remove', answer: 'apply-500' }] })
+  expect(await solution.deliver([removal(one)])).toMatchObject([{ inDoubt: true }])
+  await solution.deliver([one])
+  expect(await asked(since)).toBe(afterDoubt)
+  expect(await trial.members(segment)).toEqual([...person(1)].toSorted())
+})
+
 test('the rate limiter is asked for every call but those for a token', async () => {
   const remoteId = await listOf()
   const before = { ...(await trial.calls()), taken }
@@ -234,9 +272,42 @@ describe('with a server of its own', () => {
     expect(requests.filter(({ answer }) => answer !== 'ok')).toEqual([])
   })
 
+  test('others’ calls count: past its share the adapter sends nothing until 00:00 CST, then goes on', async () => {
+    const own = await ownTrial({
+      sandbox: { preset: 'loose', marketo: { callsPerDay: 40 } },
+      settings: { callsPerDay: 40, dailyCallShare: 0.75 },
+    })
+    const other = own.another({ callsPerDay: 0 })
+    const remoteId = await listOf(other)
+    for (let n = 0; n < 5; n += 1) await other.deliver([row(remoteId, person(n))])
+    const until = async () => {
+      for (let n = 10; n < 60; n += 1) {
+        const [receipt] = await own.solution.deliver([row(remoteId, person(n))])
+        if (receipt?.status !== 'delivered') return receipt
+      }
+      return undefined
+    }
+    const stopped = await until()
+    expect(stopped).toMatchObject({ status: 'retry', code: 'DAILY_CALL_SHARE', scope: 'solution' })
+    const requests = await own.sandbox.requests('marketo')
+    const counted = requests.filter(({ operation }) => operation !== 'identity.token')
+    expect(counted).toHaveLength(30)
+    expect(counted.filter(({ answer }) => answer !== 'ok')).toEqual([])
+    const afterMs = stopped?.status === 'retry' ? stopped.afterMs : 0
+    expect(afterMs).toBeGreaterThan(0)
+    await own.advance(afterMs)
+    expect(await own.solution.deliver([row(remoteId, person(70))])).toMatchObject([
+      { status: 'delivered' },
+    ])
+  })
+
   test('the daily quota pauses the solution until 00:00 CST; so does a server that is gone, shortly', async () => {
-    const own = await ownTrial({ sandbox: { preset: 'loose', marketo: { callsPerDay: 4 } } })
+    const own = await ownTrial({
+      sandbox: { preset: 'loose', marketo: { callsPerDay: 6 } },
+      settings: { callsPerDay: 0 },
+    })
     const remoteId = await listOf(own.solution)
+    await own.solution.deliver([row(remoteId, person(2))])
     const receipts = await own.solution.deliver([row(remoteId, person(1))])
     expect(receipts).toMatchObject([{ status: 'retry', code: 'DAILY_QUOTA', scope: 'solution' }])
     const [receipt] = receipts
