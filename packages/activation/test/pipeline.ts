@@ -11,6 +11,7 @@ import {
   bullmqQueue,
   createActivation,
   createDelivery,
+  planSolution,
   sweepPartition,
   type ActivationJob,
   type DeliveryJob,
@@ -42,6 +43,10 @@ export interface Pipeline {
   /** Waits until nothing is pending and every bucket is gone. */
   readonly settled: () => Promise<void>
   readonly startDelivery: () => Promise<() => Promise<void>>
+  /** Changes the dataflow, as whoever edits it does. */
+  readonly edit: (change: Partial<Dataflow>) => Promise<void>
+  /** Waits until the solution's queue has no job but refreshes. */
+  readonly quiet: () => Promise<void>
 }
 
 export interface PipelineOptions {
@@ -68,7 +73,7 @@ export async function startPipeline(
   const ports = wrap(redisPorts(redis, { sandbox, partitionCount, workerName: sandbox }))
   await ports.syncClock()
   const { name } = scripted.solution
-  const dataflow: Dataflow = {
+  let dataflow: Dataflow = {
     id: 'eca',
     name: 'Experience Cloud Audiences',
     enabled: true,
@@ -99,6 +104,8 @@ export async function startPipeline(
     const worker = await deliveryQueue.work((job) => deliver(job.payload), { concurrency: 16 })
     return () => worker.close()
   }
+  const plan = (): Promise<void> =>
+    planSolution(ports, scripted.solution, deliveryQueue, [dataflow])
   const activate = createActivation(
     ports,
     () => dataflow,
@@ -124,6 +131,7 @@ export async function startPipeline(
     log: { taken: () => undefined, ended: () => undefined, failed: () => undefined },
   })
   const stopDelivery = await startDelivery()
+  await plan()
   onTestFinished(async () => {
     await partitions.stop()
     await Promise.all([stopDelivery(), activation.close()])
@@ -142,21 +150,33 @@ export async function startPipeline(
     }
     return sum
   }
+  const jobs: Pipeline['jobs'] = async () => {
+    const queueName = `solution-${name}`
+    const prefix = queuePrefix(sandbox, queueName)
+    const queue = new Queue(queueName, { prefix, connection: queueRedis })
+    const found = await queue.getJobs(['active', 'waiting', 'delayed'])
+    await queue.close()
+    return found.map((job) => ({ id: job.id ?? '', name: job.name, data: job.data }))
+  }
   return {
+    edit: async (change) => {
+      dataflow = { ...dataflow, ...change }
+      await plan()
+    },
+    quiet: async () => {
+      await expect
+        .poll(async () => (await jobs()).filter(({ id }) => !id.startsWith('refresh')), {
+          timeout: 10_000,
+        })
+        .toEqual([])
+    },
     ports,
     activationQueue,
     deliveryQueue,
     partitionCount,
     troubles,
     startDelivery,
-    jobs: async () => {
-      const queueName = `solution-${name}`
-      const prefix = queuePrefix(sandbox, queueName)
-      const queue = new Queue(queueName, { prefix, connection: queueRedis })
-      const jobs = await queue.getJobs(['active', 'waiting', 'delayed'])
-      await queue.close()
-      return jobs.map((job) => ({ id: job.id ?? '', name: job.name, data: job.data }))
-    },
+    jobs,
     books,
     send: async (updates) => {
       const byPartition = Map.groupBy(updates, ([profileKey]) =>

@@ -1,4 +1,11 @@
-import type { Aggregation, Delivery, Receipt, Solution } from '@segue/solution-kit'
+import {
+  segmentGone,
+  type Aggregation,
+  type Delivery,
+  type FollowReceipt,
+  type Receipt,
+  type Solution,
+} from '@segue/solution-kit'
 
 /** What the solution does with a call: apply it, or not, and what it answers for each row. */
 export interface Behaviour {
@@ -22,6 +29,15 @@ export const answerLost: Behaviour = {
   answer: { status: 'retry', code: 'TIMED_OUT', afterMs: 10, scope: 'row', inDoubt: true },
 }
 
+/** It was accepted, and is to be asked about. */
+export const accepted: Behaviour = {
+  applies: true,
+  answer: { status: 'delivered', applied: false, follow: 'batch-1' },
+}
+
+/** It was accepted, and lost afterwards. */
+export const acceptedAndLost: Behaviour = { ...accepted, applies: false }
+
 /** A solution that behaves as a script says, row by row, and keeps what it holds. */
 export interface ScriptedSolution {
   readonly solution: Solution
@@ -34,13 +50,24 @@ export interface ScriptedSolution {
   mostAtOnce: number
   /** Decides on each row; delivers where it answers undefined. */
   behave: (row: Delivery) => Behaviour | undefined
+  /** What `follow` answers. */
+  followed: FollowReceipt
+  readonly follows: string[]
+  /** Segment → name of its counterpart. */
+  readonly counterparts: Map<string, string>
   /** Awaited by each call before it answers. */
   gate: Promise<void>
 }
 
 export function scriptedSolution(
-  options: { readonly aggregation?: Aggregation; readonly express?: boolean } = {},
+  options: {
+    readonly aggregation?: Aggregation
+    readonly express?: boolean
+    readonly takes?: Solution['takes']
+    readonly refreshAfterMs?: number
+  } = {},
 ): ScriptedSolution {
+  let made = 0
   const underWay = new Map<string, number>()
   const scripted: ScriptedSolution = {
     calls: [],
@@ -49,6 +76,9 @@ export function scriptedSolution(
     mostAtOnce: 0,
     behave: () => undefined,
     gate: Promise.resolve(),
+    followed: { status: 'applied' },
+    follows: [],
+    counterparts: new Map(),
     solution: {
       name: 'scripted',
       namespaces: ['ECID', 'email_lc_sha256'],
@@ -56,14 +86,38 @@ export function scriptedSolution(
         aggregationType: 'BEST_EFFORT',
         maxUsersPerRequest: 50,
       },
-      takes: 'changes',
+      takes: options.takes ?? 'changes',
+      ...(options.refreshAfterMs === undefined ? {} : { refreshAfterMs: options.refreshAfterMs }),
       readiness: [{ what: 'memberships', withinMs: 1_000 }],
       poolBy: 'segment-status',
       maxConcurrentCalls: 3,
-      ensureSegment: (segment) =>
-        Promise.resolve({ status: 'ready', remoteId: `id of ${segment}` }),
-      renameSegment: (_segment, remoteId) => Promise.resolve({ status: 'ready', remoteId }),
-      removeSegment: () => Promise.resolve({ status: 'removed' }),
+      ensureSegment: (segment, displayName) => {
+        made += 1
+        scripted.counterparts.set(segment, displayName)
+        return Promise.resolve({ status: 'ready', remoteId: `${made}` })
+      },
+      renameSegment: (segment, remoteId, displayName) => {
+        if (!scripted.counterparts.has(segment)) {
+          return Promise.resolve({
+            status: 'retry',
+            code: segmentGone,
+            afterMs: 0,
+            scope: 'row',
+            inDoubt: false,
+          })
+        }
+        scripted.counterparts.set(segment, displayName)
+        return Promise.resolve({ status: 'ready', remoteId })
+      },
+      removeSegment: (segment) => {
+        scripted.counterparts.delete(segment)
+        scripted.members.delete(segment)
+        return Promise.resolve({ status: 'removed' })
+      },
+      follow: (follow) => {
+        scripted.follows.push(follow)
+        return Promise.resolve(scripted.followed)
+      },
       deliver: (rows) => {
         scripted.calls.push(rows)
         return receive(rows)
@@ -101,10 +155,24 @@ export function scriptedSolution(
 }
 
 function apply(members: Map<string, Set<string>>, row: Delivery): void {
-  const held = members.get(row.segment) ?? new Set()
-  members.set(row.segment, held)
-  for (const identity of row.identities) {
-    if (row.status === 'realized') held.add(identity)
-    else held.delete(identity)
+  if (row.state !== undefined) {
+    // Like Target's batches: what is sent replaces all that was known of the profile.
+    for (const held of members.values()) for (const one of row.identities) held.delete(one)
+    for (const { segment, status } of row.state) {
+      if (status === 'realized') addTo(members, segment, row.identities)
+    }
+    return
   }
+  if (row.status === 'realized') addTo(members, row.segment, row.identities)
+  else for (const identity of row.identities) members.get(row.segment)?.delete(identity)
+}
+
+function addTo(
+  members: Map<string, Set<string>>,
+  segment: string,
+  identities: readonly string[],
+): void {
+  const held = members.get(segment) ?? new Set()
+  members.set(segment, held)
+  for (const identity of identities) held.add(identity)
 }

@@ -4,7 +4,6 @@ import {
   claimChunk,
   profilesPerClaim,
   renewChunk,
-  settleChunk,
   type ClaimChunk,
   type ClaimTarget,
 } from './claim-chunk.ts'
@@ -14,6 +13,7 @@ import type { PendingRow } from './pending-rows.ts'
 import type { RemoteSegment } from './remote-segments.ts'
 import { rowAttemptsMax } from './retry-policy.ts'
 import { sendRows } from './send-rows.ts'
+import { settleChunk } from './settle-chunk.ts'
 
 /** A membership that keeps changing is held for so many delays (design §6, invariant 6). */
 const delaysHeld = 6

@@ -9,6 +9,27 @@ const receipt = (rows: number): CallReceipt => ({
   requestIds: ['a#1', 'b#2'],
 })
 
+const accepted = (receiptMs: number, receiptSequence: number) => ({
+  receiptMs,
+  receiptSequence,
+  dataflow: 'flow',
+  rows: 3,
+  follow: 'batch-1',
+})
+
+const pause = (code: string, sinceMs: number) => ({
+  code,
+  detail: 'look at the setting “clientSecret”',
+  setting: 'clientSecret',
+  sinceMs,
+  untilMs: sinceMs + 60_000,
+})
+
+const description = (withinMs: number) => ({
+  namespaces: ['ECID'],
+  readiness: [{ what: 'names', withinMs }],
+})
+
 /** What every place for solutions' records owes. */
 export function testSolutionRecords(create: CreateSubject): void {
   describe('records of solutions', () => {
@@ -55,24 +76,15 @@ export function testSolutionRecords(create: CreateSubject): void {
 
     test('rows are followed, oldest first, until they are followed no more', async () => {
       const { records } = (await create()).ports()
-      const rows = (receiptMs: number, receiptSequence: number) => ({
-        receiptMs,
-        receiptSequence,
-        dataflow: 'flow',
-        rows: 3,
-        follow: 'batch-1',
-      })
-      for (const one of [rows(7, 1), rows(5, 0), rows(7, 0)]) {
+      for (const one of [accepted(7, 1), accepted(5, 0), accepted(7, 0)]) {
         expect(await records.follow('s', one)).toBe(true)
       }
-      expect(await records.followed('s')).toEqual([rows(5, 0), rows(7, 0), rows(7, 1)])
+      expect(await records.followed('s')).toEqual([accepted(5, 0), accepted(7, 0), accepted(7, 1)])
       expect(await records.followed('t')).toEqual([])
-      await records.unfollow('s', rows(7, 0))
-      expect(await records.isFollowed('s', [rows(7, 0), rows(7, 1), rows(9, 9)])).toEqual([
-        false,
-        true,
-        false,
-      ])
+      await records.unfollow('s', accepted(7, 0))
+      expect(
+        await records.isFollowed('s', [accepted(7, 0), accepted(7, 1), accepted(9, 9)]),
+      ).toEqual([false, true, false])
       expect(await records.isFollowed('s', [])).toEqual([])
     })
 
@@ -101,13 +113,6 @@ export function testSolutionRecords(create: CreateSubject): void {
 
     test('a pause keeps since when it has been, as long as its code stays', async () => {
       const { records } = (await create()).ports()
-      const pause = (code: string, sinceMs: number) => ({
-        code,
-        detail: 'look at the setting “clientSecret”',
-        setting: 'clientSecret',
-        sinceMs,
-        untilMs: sinceMs + 60_000,
-      })
       expect(await records.pause('s')).toBeUndefined()
       await records.setPause('s', pause('A', 1_795_428_000_001))
       await records.setPause('s', pause('A', 1_795_428_060_002))
@@ -124,10 +129,6 @@ export function testSolutionRecords(create: CreateSubject): void {
 
     test('a solution’s description is the last one', async () => {
       const { records } = (await create()).ports()
-      const description = (withinMs: number) => ({
-        namespaces: ['ECID'],
-        readiness: [{ what: 'names', withinMs }],
-      })
       await records.describe('s', description(1))
       await records.describe('s', description(2))
       expect(await records.description('s')).toEqual(description(2))

@@ -1,0 +1,120 @@
+import { packEntry, type DeadLetter, type LedgerEntry, type RowOutcome } from '@segue/runtime'
+import type { ClaimChunk, ClaimTarget, Send } from './claim-chunk.ts'
+
+/** What a settlement must know beside its chunk. */
+export interface SettleContext {
+  /** Tries of the rows so far; from `rowAttemptsMax` on a retry is a failure. */
+  readonly exhausted: boolean
+  readonly attempts: number
+  readonly nowMs: number
+  /** The faster way: what it delivers is still to be delivered by the other, so it is in doubt until then. */
+  readonly express: boolean
+}
+
+/**
+ * Settles a chunk by its sends' results: entries, row outcomes, dead letters.
+ * @returns profile keys whose claim was lost meanwhile
+ */
+export function settleChunk(
+  target: ClaimTarget,
+  chunk: ClaimChunk,
+  context: SettleContext,
+): Promise<readonly string[]> {
+  const deadLetters: DeadLetter[] = []
+  // Those that arrived first: a full state that arrived says all of its profile's other sends too, so these are in doubt then.
+  for (const send of chunk.sends.toSorted((one, other) => arrived(one) - arrived(other))) {
+    const entry = chunk.claimed.get(send.profileKey)
+    if (entry === undefined) continue
+    if (send.known.length > 0 && arrived(send) > 0) entry.doubts.add(send.segment)
+    settleSend(chunk, send, entry, context, deadLetters)
+  }
+  const rows = [...Map.groupBy(chunk.outcomes, ({ pending }) => pending.range).entries()].flatMap(
+    ([range, outcomes]) => {
+      if (range === undefined) return []
+      return {
+        range,
+        outcomes: outcomes.map(({ pending, outcome }): RowOutcome => ({
+          row: pending.position,
+          profileKey: pending.row.profileKey,
+          outcome,
+        })),
+      }
+    },
+  )
+  return target.ledger.settle(chunk.partition, {
+    dataflow: target.dataflow,
+    solution: target.solution,
+    token: chunk.token,
+    entries: Array.from(chunk.claimed, ([profileKey, entry]) => ({
+      profileKey,
+      entry: packEntry(entry),
+    })),
+    rows,
+    resent: chunk.outcomes.flatMap(({ pending, outcome }) =>
+      pending.range === undefined && outcome === 'activated' ? pending.row.profileKey : [],
+    ),
+    deadLetters,
+  })
+}
+
+/** 0 where the solution has it. */
+function arrived({ result }: Send): 0 | 1 {
+  return result?.receipt.status === 'delivered' ? 0 : 1
+}
+
+function settleSend(
+  chunk: ClaimChunk,
+  send: Send,
+  entry: LedgerEntry,
+  context: SettleContext,
+  deadLetters: DeadLetter[],
+): void {
+  const { segment, profileKey, result } = send
+  // What was never handed to the solution stays to do.
+  if (result === undefined) return
+  const { receipt, receiptMs, receiptSequence, followed } = result
+  const close = (outcome: string): void => {
+    for (const [index, pending] of send.rows.entries()) {
+      chunk.outcomes.push({ pending, outcome: index === 0 ? outcome : 'coalesced' })
+    }
+  }
+  const fail = (code: string, detail: string): void => {
+    close(`failed:${code}`)
+    deadLetters.push({
+      profileKey,
+      segment,
+      code,
+      detail,
+      atMs: context.nowMs,
+      attempts: context.attempts,
+    })
+  }
+  switch (receipt.status) {
+    case 'delivered':
+      if (context.express) {
+        entry.doubts.add(segment)
+        return
+      }
+      // A full state that arrived leaves nothing of the profile in doubt.
+      if (send.known.length > 0) entry.doubts.clear()
+      else entry.doubts.delete(segment)
+      entry.records.set(segment, {
+        ...send.record,
+        effect: receipt.applied ? 'applied' : followed ? 'followed' : 'accepted',
+        receiptMs,
+        receiptSequence,
+      })
+      close('activated')
+      return
+    case 'retry':
+      if (receipt.inDoubt) entry.doubts.add(segment)
+      if (context.exhausted && receipt.scope === 'row') fail(receipt.code, receipt.detail ?? '')
+      return
+    case 'rejected':
+      if (receipt.kind === 'excluded') close(`excluded:${receipt.code}`)
+      else fail(receipt.code, receipt.detail ?? '')
+      return
+    case 'misconfigured':
+      return
+  }
+}

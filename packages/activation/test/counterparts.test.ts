@@ -1,0 +1,116 @@
+import { partitionOf } from '@segue/model'
+import { expect, test } from 'vitest'
+import { segmentGone } from '@segue/solution-kit'
+import { expectBalance, segments, startPipeline } from './pipeline.ts'
+import { scriptedSolution } from './scripted-solution.ts'
+
+const realized = 1
+const exited = 2
+const solutions = ['scripted']
+
+test('activating makes counterparts, renaming renames them, unmapping removes them: with no update needed', async () => {
+  const scripted = scriptedSolution()
+  const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
+  await pipeline.quiet()
+  expect([...scripted.counterparts.keys()].toSorted()).toEqual(segments)
+  await pipeline.edit({
+    segments: { 'ups:a': { name: 'Renamed', solutions }, 'ups:d': { name: 'New', solutions } },
+  })
+  await pipeline.quiet()
+  expect(Object.fromEntries(scripted.counterparts)).toEqual({ 'ups:a': 'Renamed', 'ups:d': 'New' })
+  const kept = await pipeline.ports.counterparts.all('scripted', 'eca')
+  expect(kept.get('ups:a')).toEqual({ remoteId: '1', name: 'Renamed', generation: 1 })
+  expect(kept.get('ups:b')?.remoteId).toBeUndefined()
+})
+
+test('a dataflow that is disabled keeps its counterparts', async () => {
+  const scripted = scriptedSolution()
+  const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
+  await pipeline.quiet()
+  await pipeline.edit({ enabled: false, segments: {} })
+  await pipeline.quiet()
+  expect(scripted.counterparts.size).toBe(segments.length)
+})
+
+test('a counterpart that was deleted is made again, and told of everybody whom it should hold', async () => {
+  const scripted = scriptedSolution()
+  const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
+  await pipeline.send([
+    ['ECID:1', [[0, realized, 10]]],
+    ['ECID:2', [[0, realized, 10]]],
+    ['ECID:3', [[0, exited, 10]]],
+  ])
+  await pipeline.settled()
+  const calls = scripted.calls.length
+  scripted.counterparts.delete('ups:a')
+  scripted.members.delete('ups:a')
+  let remoteId = ''
+  scripted.behave = (row) => {
+    remoteId ||= row.remoteId
+    if (row.remoteId !== remoteId) return undefined
+    const answer = { status: 'retry', code: segmentGone, afterMs: 0, scope: 'row' } as const
+    return { applies: false, answer: { ...answer, inDoubt: false } }
+  }
+  await pipeline.send([['ECID:4', [[0, realized, 20]]]])
+  await pipeline.settled()
+  await pipeline.quiet()
+  expect([...(scripted.members.get('ups:a') ?? [])].toSorted()).toEqual([
+    'ECID:1',
+    'ECID:2',
+    'ECID:4',
+  ])
+  expect(scripted.calls.length).toBeGreaterThan(calls)
+  const books = await pipeline.books()
+  expect(books.get('resent')).toBe(2)
+  books.delete('resent')
+  expectBalance(books)
+})
+
+test('a segment that is activated again is told of whom it held, with the state of now', async () => {
+  const scripted = scriptedSolution()
+  const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
+  await pipeline.send([
+    ['ECID:1', [[0, realized, 10]]],
+    ['ECID:2', [[0, realized, 10]]],
+  ])
+  await pipeline.settled()
+  await pipeline.edit({ segments: {} })
+  await pipeline.quiet()
+  expect(scripted.members.get('ups:a')).toBeUndefined()
+  await pipeline.send([['ECID:2', [[0, exited, 20]]]])
+  const { ports, partitionCount } = pipeline
+  const partition = partitionOf('ECID:2', partitionCount)
+  await expect
+    .poll(async () => (await ports.store.counters(partition)).get('exited'), { timeout: 5_000 })
+    .toBe(1)
+  await pipeline.settled()
+  await pipeline.edit({ segments: { 'ups:a': { name: 'A', solutions } } })
+  await pipeline.quiet()
+  expect(scripted.members.get('ups:a')).toEqual(new Set(['ECID:1']))
+})
+
+test('a change that fails for good is kept with its code, and tried again with the next change', async () => {
+  const scripted = scriptedSolution()
+  const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
+  await pipeline.quiet()
+  const { renameSegment } = scripted.solution
+  Object.assign(scripted.solution, {
+    renameSegment: () =>
+      Promise.resolve({ status: 'rejected', code: 'NAME_TAKEN', kind: 'failed', detail: 'by X' }),
+  })
+  await pipeline.edit({ segments: { 'ups:a': { name: 'Taken', solutions } } })
+  await pipeline.quiet()
+  const { counterparts } = pipeline.ports
+  expect(await counterparts.get('scripted', 'eca', 'ups:a')).toMatchObject({
+    name: 'ups:a',
+    trouble: { code: 'NAME_TAKEN', detail: 'by X' },
+  })
+  Object.assign(scripted.solution, { renameSegment })
+  await pipeline.edit({ segments: { 'ups:a': { name: 'Free', solutions } } })
+  await pipeline.quiet()
+  expect(await counterparts.get('scripted', 'eca', 'ups:a')).toEqual({
+    remoteId: '1',
+    name: 'Free',
+    generation: 1,
+  })
+})
