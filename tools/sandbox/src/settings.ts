@@ -62,6 +62,7 @@ export class SettingsInvalid extends Error {
 const words: Readonly<Record<string, readonly string[]>> = {
   'marketo.repeatAnswer': ['added', 'skipped', 'mixed'],
   'audienceManager.dcsOnboardedTraits': ['apply', 'ignore'],
+  'campaign.repeatAnswer': ['duplicate', 'kept', 'mixed'],
 }
 
 /**

@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify'
+import { badUri, gatewayRefused } from './errors.ts'
+import type { StandardInstance } from './instance.ts'
+
+/**
+ * What stands before every call (reference §0.4, §4.1), in this order [I]: the token, the API key, the organization in the
+ * URL, the product profile, the contract's calls.
+ */
+export function gateCalls(
+  app: FastifyInstance,
+  { settings, calls }: StandardInstance,
+  isLiveToken: (token: string) => boolean,
+): void {
+  const prefix = `/${settings.organization}/campaign/`
+  app.addHook('preHandler', async (request) => {
+    const { authorization } = request.headers
+    if (authorization === undefined) throw gatewayRefused('403010')
+    const apiKey = request.headers['x-api-key']
+    if (apiKey === undefined) throw gatewayRefused('403000')
+    if (apiKey !== settings.clientId) throw gatewayRefused('403003')
+    const token = /^Bearer (\S+)$/i.exec(authorization)?.[1] ?? ''
+    if (!isLiveToken(token)) throw gatewayRefused('401013')
+    if (request.raw.url?.startsWith(prefix) !== true) throw badUri(502)
+    if (!settings.productProfile) throw gatewayRefused('403023')
+    if (!calls.take()) throw gatewayRefused('429050')
+  })
+}
