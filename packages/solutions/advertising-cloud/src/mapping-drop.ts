@@ -1,0 +1,100 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import type { Segment } from '@segue/model'
+import {
+  awsRequestHandler,
+  failed,
+  notInDoubt,
+  refusal,
+  retryRow,
+  segmentGone,
+} from '@segue/solution-kit'
+import type { HttpClient, Refusal, SegmentReceipt } from '@segue/solution-kit'
+import { refusalOfAwsError } from './aws-refusal.ts'
+import { dropCodes } from './codes.ts'
+import { externalSegmentKey, remoteIdKind } from './external-segment-key.ts'
+import { mappingFile } from './mapping-row.ts'
+import type { AdvertisingCloudSettings } from './settings.ts'
+
+/** Segments' rows in the mapping drop (`reference/solutions.md` §3.3, proposed). */
+export interface MappingDrop {
+  /** Writes the segment's row. */
+  readonly write: (segment: Segment, displayName: string) => Promise<SegmentReceipt>
+  /** Writes it again under another name, with the same key. */
+  readonly rename: (
+    segment: Segment,
+    remoteId: string,
+    displayName: string,
+  ) => Promise<SegmentReceipt>
+  readonly close: () => void
+}
+
+/**
+ * Opens the drop with Amazon's client over the kit's HTTP. One object a segment, named by its External Segment Key: a repeat, a second process, and a new name
+ * all write the same object, so nothing needs to be looked up first and the last name stands.
+ */
+export function mappingDrop(options: {
+  readonly settings: AdvertisingCloudSettings
+  readonly http: HttpClient
+  readonly nowMs: () => number
+}): MappingDrop {
+  const { settings, http, nowMs } = options
+  const { mapping, sourceKey, segmentWindowDays } = settings
+  const client = new S3Client({
+    region: mapping.region,
+    ...(mapping.endpoint === undefined ? {} : { endpoint: mapping.endpoint }),
+    forcePathStyle: mapping.forcePathStyle,
+    credentials: {
+      accessKeyId: mapping.accessKeyId,
+      secretAccessKey: mapping.secretAccessKey.reveal(),
+    },
+    maxAttempts: 1,
+    retryMode: 'standard',
+    expectContinueHeader: false,
+    // The drop is not the stream: its calls take nothing from the call budget.
+    requestHandler: awsRequestHandler(http, 'none'),
+  })
+
+  async function write(segment: Segment, displayName: string): Promise<SegmentReceipt> {
+    const key = externalSegmentKey(sourceKey, segment)
+    const folder = mapping.directory === '' ? '' : `${mapping.directory}/`
+    try {
+      await client.send(
+        new PutObjectCommand({
+          Bucket: mapping.bucket,
+          Key: `${folder}${key}.csv`,
+          Body: mappingFile({ externalSegmentKey: key, segment, displayName, segmentWindowDays }),
+          ContentType: 'text/csv; charset=utf-8',
+        }),
+      )
+      return { status: 'ready', remoteId: key }
+    } catch (error) {
+      const because = refusalOfAwsError(error, dropCodes, 'mapping.accessKeyId', nowMs())
+      return onlyThisSegment(because)
+    }
+  }
+
+  async function rename(
+    segment: Segment,
+    remoteId: string,
+    displayName: string,
+  ): Promise<SegmentReceipt> {
+    if (remoteIdKind(remoteId, sourceKey) === 'invalid') {
+      return refusal('REMOTE_ID_INVALID', failed, 'the remote id is no External Segment Key')
+    }
+    if (remoteId !== externalSegmentKey(sourceKey, segment)) {
+      return refusal(
+        segmentGone,
+        retryRow(0, false),
+        'the segment was mapped for another Source Key',
+      )
+    }
+    return write(segment, displayName)
+  }
+
+  return { write, rename, close: () => client.destroy() }
+}
+
+/** Trouble with the drop holds up the segment whose row it was, not the stream; and no membership was sent with it. */
+function onlyThisSegment(because: Refusal): Refusal {
+  return notInDoubt(because.status === 'retry' ? { ...because, scope: 'row' } : because)
+}
