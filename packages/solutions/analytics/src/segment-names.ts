@@ -1,0 +1,36 @@
+import { remoteSegmentId } from '@segue/solution-kit'
+import type { Solution } from '@segue/solution-kit'
+import { segmentTrouble } from './check-row.ts'
+import type { ImportName } from './name-imports.ts'
+import { segmentName } from './segment-name.ts'
+import type { AnalyticsSettings } from './settings.ts'
+
+/**
+ * A segment's counterpart is its id as a value of a variable, which needs no making, and the name that the classification gives it. So
+ * making, making again and renaming are one call (an import that overwrites), and the remote id is the segment's own.
+ * @param importName undefined where there is no dataset: segments then go by their id
+ */
+export function segmentNames(
+  importName: ImportName | undefined,
+  settings: Pick<AnalyticsSettings, 'segmentVariable' | 'nameWithId'>,
+): Pick<Solution, 'ensureSegment' | 'renameSegment' | 'removeSegment'> {
+  async function ensureSegment(segment: string, displayName: string) {
+    const segmentId = remoteSegmentId(segment)
+    const trouble = segmentTrouble(segmentId, settings.segmentVariable)
+    if (trouble !== undefined) return trouble
+    const name = segmentName(displayName, segmentId, settings)
+    const refused = await importName?.({ segmentId, name })
+    return refused ?? ({ status: 'ready', remoteId: segmentId } as const)
+  }
+
+  return {
+    ensureSegment,
+    renameSegment: (segment, _remoteId, displayName) => ensureSegment(segment, displayName),
+    removeSegment: async (segment) => {
+      const refused = await importName?.({ segmentId: remoteSegmentId(segment) })
+      return refused ?? { status: 'removed', remains }
+    },
+  }
+}
+
+const remains = 'hits that were sent stay in the report suite, under the segment’s id'
