@@ -1,0 +1,125 @@
+import { notInDoubt, remoteSegmentId } from '@segue/solution-kit'
+import type { Refusal, RemovalReceipt, SegmentReceipt } from '@segue/solution-kit'
+import type { Segment } from '@segue/model'
+import { counterpartLabel, counterpartName, isOwn, nameTaken } from '../counterpart.ts'
+import { answerUnreadable, counterpartGone } from '../receipts.ts'
+import { executeQuery, literal } from './query.ts'
+import type { CallSoap } from './soap-client.ts'
+import type { XmlContent } from './soap-envelope.ts'
+import type { SoapOutcome } from './soap-outcome.ts'
+
+/** A group as it is now. */
+export interface Group {
+  readonly id: string
+  readonly name: string
+  readonly desc?: string | undefined
+}
+
+export type FoundGroup =
+  | { readonly kind: 'group'; readonly group: Group }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+/** The groups that stand for segments, by their internal names. */
+export interface Groups {
+  readonly find: (name: string) => Promise<FoundGroup>
+  readonly ensure: (segment: Segment, displayName: string) => Promise<SegmentReceipt>
+  readonly rename: (segment: Segment, name: string, displayName: string) => Promise<SegmentReceipt>
+  readonly remove: (segment: Segment, name: string) => Promise<RemovalReceipt>
+}
+
+/**
+ * Finds, makes, renames and removes groups (`nms:group`, `reference/solutions.md` §4.2). Group names are unique in an instance, so two processes
+ * that make one at a time end with one.
+ */
+export function groupsOf(options: {
+  readonly call: CallSoap
+  readonly namePrefix: string
+  readonly folder: string
+}): Groups {
+  const { call } = options
+
+  async function find(name: string): Promise<FoundGroup> {
+    const outcome = await executeQuery(call, {
+      schema: 'nms:group',
+      select: ['@id', '@name', '@desc'],
+      where: [`@name = ${literal(name)}`],
+      lineCount: 2,
+    })
+    if (outcome.kind !== 'lines') return { kind: 'refused', refusal: outcome.refusal }
+    const line = outcome.lines.find((one) => one['name'] === name)
+    if (line === undefined) return { kind: 'none' }
+    const id = line['id'] ?? ''
+    if (!/^\d{1,19}$/.test(id)) return { kind: 'refused', refusal: notInDoubt(answerUnreadable) }
+    return { kind: 'group', group: { id, name, desc: line['desc'] } }
+  }
+
+  function write(attributes: Readonly<Record<string, XmlContent>>): Promise<SoapOutcome> {
+    return call({
+      schema: 'xtk:persist',
+      method: 'Write',
+      parameters: {
+        __sessiontoken: '',
+        domDoc: { group: { '@xtkschema': 'nms:group', '@_key': '@name', ...attributes } },
+      },
+    })
+  }
+
+  async function ensure(segment: Segment, displayName: string): Promise<SegmentReceipt> {
+    const name = counterpartName(options.namePrefix, segment)
+    const found = await find(name)
+    if (found.kind !== 'none') return ready(found, segment, name)
+    const outcome = await write({
+      '@_operation': 'insertOrUpdate',
+      '@name': name,
+      '@label': counterpartLabel(displayName, segment),
+      '@desc': remoteSegmentId(segment),
+      folder: { '@name': options.folder, '@_operation': 'none' },
+    })
+    if (outcome.kind === 'answer') return { status: 'ready', remoteId: name }
+    // Another process may have made it since we looked.
+    const again = outcome.kind === 'fault' ? await find(name) : undefined
+    return again?.kind === 'group' ? ready(again, segment, name) : outcome.refusal
+  }
+
+  async function rename(
+    segment: Segment,
+    name: string,
+    displayName: string,
+  ): Promise<SegmentReceipt> {
+    // An update does nothing where there is no such group, and says so to nobody.
+    const found = await find(name)
+    if (found.kind === 'none') return counterpartGone
+    const own = ready(found, segment, name)
+    if (own.status !== 'ready') return own
+    const outcome = await write({
+      '@_operation': 'update',
+      '@name': name,
+      '@label': counterpartLabel(displayName, segment),
+    })
+    return outcome.kind === 'answer' ? own : outcome.refusal
+  }
+
+  async function remove(segment: Segment, name: string): Promise<RemovalReceipt> {
+    const found = await find(name)
+    if (found.kind === 'none') return { status: 'removed' }
+    const own = ready(found, segment, name)
+    if (own.status !== 'ready') return own
+    // A deletion may hold nothing but the fields of its key.
+    const outcome = await write({ '@_operation': 'delete', '@name': name })
+    if (outcome.kind === 'answer') return { status: 'removed' }
+    const again = outcome.kind === 'fault' ? await find(name) : undefined
+    return again?.kind === 'none' ? { status: 'removed' } : outcome.refusal
+  }
+
+  return { find, ensure, rename, remove }
+}
+
+function ready(
+  found: Exclude<FoundGroup, { kind: 'none' }>,
+  segment: Segment,
+  name: string,
+): SegmentReceipt {
+  if (found.kind === 'refused') return found.refusal
+  return isOwn(found.group.desc, segment) ? { status: 'ready', remoteId: name } : nameTaken
+}

@@ -1,0 +1,54 @@
+import type { HttpClient, TokenCache } from '@segue/solution-kit'
+import { readSession } from './session.ts'
+import type { XmlContent } from './soap-envelope.ts'
+import { readOutcome } from './soap-outcome.ts'
+import type { SessionRefused, SoapOutcome } from './soap-outcome.ts'
+import { soapRequest, soapRouter } from './soap-request.ts'
+
+/** One SOAP call: a method of a schema's service, with its parameters in order. */
+export interface SoapCall {
+  readonly schema: 'xtk:persist' | 'xtk:queryDef'
+  readonly method: 'Write' | 'WriteCollection' | 'ExecuteQuery'
+  readonly parameters: { readonly [name: string]: XmlContent }
+}
+
+export type CallSoap = (call: SoapCall) => Promise<SoapOutcome>
+
+/**
+ * Makes the function that all SOAP calls but the logon go through: puts both tokens of the session on, reads the answer, and
+ * repeats a call once, in a new session, where the old one was not taken. Nothing else is repeated here.
+ */
+export function soapClient(options: {
+  readonly http: HttpClient
+  readonly url: string
+  readonly sessions: TokenCache
+  readonly nowMs: () => number
+}): CallSoap {
+  const router = soapRouter(options.url)
+
+  return async (call) => {
+    const first = await attempt(call)
+    return first.kind === 'session-refused' ? last(await attempt(call)) : first
+  }
+
+  async function attempt(call: SoapCall): Promise<SoapOutcome | SessionRefused> {
+    const outcome = await options.sessions.get()
+    if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal }
+    const session = readSession(outcome.token.secret)
+    const request = soapRequest(router, call)
+    const headers = {
+      ...request.headers,
+      'x-security-token': session.securityToken,
+      cookie: `__sessiontoken=${session.sessionToken}`,
+    }
+    const answer = await options.http.request({ ...request, headers })
+    const result = readOutcome(answer, call.method, options.nowMs())
+    if (result.kind === 'session-refused') options.sessions.invalidate(outcome.token)
+    return result
+  }
+}
+
+function last(outcome: SoapOutcome | SessionRefused): SoapOutcome {
+  if (outcome.kind !== 'session-refused') return outcome
+  return { kind: 'refused', refusal: outcome.refusal }
+}
