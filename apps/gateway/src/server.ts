@@ -25,6 +25,7 @@ import { metricsRoute } from './routes/metrics.ts'
 import { profileUpdatesRoute } from './routes/profile-updates.ts'
 import { profileRoute } from './routes/profile.ts'
 import { queuesRoutes } from './routes/queues.ts'
+import { solutionsRoute } from './routes/solutions.ts'
 import { statusRoute } from './routes/status.ts'
 import type { Sandboxes } from './sandbox.ts'
 import { validatorOf } from './validator.ts'
@@ -100,6 +101,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   profileRoute(gateway, { config, sandboxes })
   statusRoute(gateway, { config, sandboxes })
   dataflowRoutes(gateway, { config, sandboxes })
+  solutionsRoute(gateway, { sandboxes })
   deadLettersRoute(gateway, { config, sandboxes })
   metricsRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
   loginRoutes(gateway, { tokens, checks, cookies })

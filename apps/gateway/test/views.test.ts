@@ -183,7 +183,8 @@ test('a profile shows its state, and what each solution was told, when, with whi
   entry.doubts.add(1)
   entry.records.set(0, {
     status: 'realized',
-    applied: true,
+    effect: 'followed',
+    generation: 1,
     identityCount: 2,
     revisionMs,
     revisionSequence: 5,
@@ -193,7 +194,8 @@ test('a profile shows its state, and what each solution was told, when, with whi
   // The receipt of the other one is not kept any more.
   entry.records.set(1, {
     status: 'exited',
-    applied: false,
+    effect: 'accepted',
+    generation: 1,
     identityCount: 1,
     revisionMs,
     revisionSequence: 6,
@@ -214,8 +216,15 @@ test('a profile shows its state, and what each solution was told, when, with whi
     token,
     entries: [{ profileKey: person, entry: packEntry(entry) }],
     rows: [],
+    resent: [],
     deadLetters: [],
   })
+
+  await records.follow('marketo', { ...receipt, dataflow: 'main', rows: 2, follow: 'batch-1' })
+  const sentOf = async (): Promise<unknown> =>
+    (await get('/v1/profiles/crm/person-1')).body.dataflows
+  expect(await sentOf()).toMatchObject({ main: { marketo: { sent: [{ applied: false }, {}] } } })
+  await records.unfollow('marketo', receipt)
 
   const revision = (sequence: number): string => `${revisionMs}-${sequence}`
   expect(await get('/v1/profiles/crm/person-1')).toEqual({
@@ -310,6 +319,7 @@ test('dead letters are listed with their segment and code, by dataflow and solut
     token: Buffer.from('abcdef'),
     entries: [],
     rows: [],
+    resent: [],
     deadLetters,
   })
   const { body } = await get('/v1/dead-letters')
@@ -392,4 +402,75 @@ test('metrics tell what was taken in and what waits', async () => {
   expect(text).toMatch(
     /segue_http_request_duration_seconds_count\{method="POST",route="\/v1\/profiles",status="202"\} 2/,
   )
+})
+
+test('a solution says what is wrong with it, how long things take, and what stands for each segment', async () => {
+  const { records, counterparts } = gateway.sandbox.ports
+  expect(await putDataflow('troubled', ['marketo', 'audience-manager'])).toBe(201)
+  await records.describe('marketo', {
+    namespaces: ['ECID'],
+    readiness: [{ what: 'memberships', withinMs: 60_000 }],
+  })
+  const sinceMs = Date.UTC(2026, 10, 3)
+  await records.setPause('marketo', {
+    code: 'MARKETO_603',
+    detail: 'look at the setting clientId',
+    setting: 'clientId',
+    sinceMs,
+    untilMs: sinceMs + 60_000,
+  })
+  const accepted = { receiptMs: sinceMs, receiptSequence: 0, dataflow: 'troubled' }
+  await records.follow('marketo', { ...accepted, rows: 7, follow: 'batch-1' })
+  await counterparts.ready('audience-manager', 'troubled', 'ups:one', '289983', 'One')
+  await counterparts.ready('audience-manager', 'troubled', 'ups:old', '289984', 'Old')
+  await counterparts.failed('marketo', 'troubled', 'ups:one', {
+    code: 'NAME_TAKEN',
+    detail: 'another list has it',
+    atMs: sinceMs,
+  })
+  const time = '2026-11-03T00:00:00.000Z'
+  const pause = {
+    code: 'MARKETO_603',
+    detail: 'look at the setting clientId',
+    setting: 'clientId',
+    since: time,
+    nextTry: '2026-11-03T00:01:00.000Z',
+  }
+  const marketo = {
+    state: 'misconfigured',
+    pause,
+    accepted: { calls: 1, rows: 7, oldest: time },
+    namespaces: ['ECID'],
+    readiness: [{ what: 'memberships', withinSecs: 60 }],
+  }
+  expect(await get('/v1/dataflows/troubled/solutions')).toEqual({
+    status: 200,
+    body: {
+      marketo: {
+        ...marketo,
+        segments: {
+          'ups:one': {
+            state: 'failed',
+            name: 'One',
+            trouble: { code: 'NAME_TAKEN', detail: 'another list has it', at: time },
+          },
+        },
+      },
+      'audience-manager': {
+        state: 'working',
+        accepted: { calls: 0, rows: 0 },
+        namespaces: [],
+        readiness: [],
+        segments: {
+          'ups:one': { state: 'ready', remoteId: '289983', name: 'One' },
+          'ups:old': { state: 'ready', remoteId: '289984', name: 'Old' },
+        },
+      },
+    },
+  })
+  expect((await status()).body).toMatchObject({ solutions: { marketo } })
+  expect(await get('/v1/dataflows/none/solutions')).toMatchObject({
+    status: 404,
+    body: { code: 'DATAFLOW_UNKNOWN' },
+  })
 })

@@ -4,14 +4,18 @@ import {
   bullmqQueue,
   createActivation,
   createDelivery,
+  createUpkeep,
+  planSolution,
   redisRateLimiter,
   solutionQueueName,
   sweepPartition,
+  upkeepQueueName,
   type ActivationJob,
   type DeliveryJob,
   type JobQueue,
   type JobWorker,
   type SolutionRoute,
+  type UpkeepJob,
 } from '@segue/activation'
 import { actorTransitions, tableTransitions } from '@segue/profile'
 import { isRedisAway, queuePrefix, redisPorts, solutionKeys } from '@segue/redis'
@@ -69,6 +73,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     })
 
   const activationQueue = openQueue<ActivationJob>(activationQueueName)
+  const upkeepQueue = openQueue<UpkeepJob>(upkeepQueueName)
   const solutions = options.solutions.map((configured) =>
     openSolution(options, configured, openQueue(solutionQueueName(configured.name))),
   )
@@ -83,9 +88,16 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     known = await readDataflows()
     partitions?.dataflowsChanged()
   }
+  const planSolutions = async (): Promise<void> => {
+    if (!config.roles.includes('delivery')) return
+    for (const { solution, queue } of solutions) {
+      await planSolution(ports, solution, { delivery: queue, upkeep: upkeepQueue }, known.dataflows)
+    }
+  }
   const reload = async (): Promise<void> => {
     try {
       await refreshDataflows()
+      await planSolutions()
     } catch (error) {
       tell(error, 'dataflows could not be read')
     }
@@ -100,13 +112,26 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
       const deliver = createDelivery(ports, {
         solution,
         queue,
+        partitionCount: config.partitionCount,
         dataflow,
-        trouble: (trouble) => log.warn({ sandbox, ...trouble }, 'solution paused'),
+        trouble: (trouble) =>
+          log.warn(
+            { sandbox, ...trouble },
+            trouble.pausedMs > 0 ? 'solution paused' : 'solution in trouble',
+          ),
       })
       workers.push(
         await queue.work((job) => deliver(job.payload), { concurrency: deliveryConcurrency }),
       )
     }
+  }
+  if (config.roles.includes('delivery')) {
+    const upkeep = createUpkeep((name) => {
+      const found = solutions.find(({ solution }) => solution.name === name)
+      return found && { queue: found.queue, refreshAfterMs: found.solution.refreshAfterMs }
+    })
+    workers.push(await upkeepQueue.work((job) => upkeep(job.payload), { concurrency: 1 }))
+    await planSolutions()
   }
   if (config.roles.includes('activation')) {
     const routes = new Map<string, SolutionRoute>(
@@ -151,6 +176,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
       await unwatch()
       await Promise.all([
         activationQueue.close(),
+        upkeepQueue.close(),
         ...solutions.flatMap(({ solution, queue }) => [solution.close(), queue.close()]),
       ])
     },

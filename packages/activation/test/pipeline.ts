@@ -11,12 +11,14 @@ import {
   bullmqQueue,
   createActivation,
   createDelivery,
+  createUpkeep,
   planSolution,
   sweepPartition,
   type ActivationJob,
   type DeliveryJob,
   type JobQueue,
   type SolutionTrouble,
+  type UpkeepJob,
 } from '../src/index.ts'
 import type { ScriptedSolution } from './scripted-solution.ts'
 
@@ -45,8 +47,10 @@ export interface Pipeline {
   readonly startDelivery: () => Promise<() => Promise<void>>
   /** Changes the dataflow, as whoever edits it does. */
   readonly edit: (change: Partial<Dataflow>) => Promise<void>
-  /** Waits until the solution's queue has no job but refreshes. */
+  /** Waits until the solution's queue has no job. */
   readonly quiet: () => Promise<void>
+  /** Has the upkeep look now. */
+  readonly refresh: () => Promise<void>
 }
 
 export interface PipelineOptions {
@@ -91,6 +95,7 @@ export async function startPipeline(
       failed: () => undefined,
     })
   const activationQueue = open<ActivationJob>('activation')
+  const upkeepQueue = open<UpkeepJob>('upkeep')
   const deliveryQueue = open<DeliveryJob>(`solution-${name}`)
   const troubles: SolutionTrouble[] = []
   const startDelivery = async (): Promise<() => Promise<void>> => {
@@ -105,7 +110,9 @@ export async function startPipeline(
     return () => worker.close()
   }
   const plan = (): Promise<void> =>
-    planSolution(ports, scripted.solution, deliveryQueue, [dataflow])
+    planSolution(ports, scripted.solution, { delivery: deliveryQueue, upkeep: upkeepQueue }, [
+      dataflow,
+    ])
   const activate = createActivation(
     ports,
     () => dataflow,
@@ -115,6 +122,11 @@ export async function startPipeline(
       queue: deliveryQueue,
     }),
   )
+  const upkeep = createUpkeep(() => ({
+    queue: deliveryQueue,
+    refreshAfterMs: scripted.solution.refreshAfterMs,
+  }))
+  const upkeepWorker = await upkeepQueue.work((job) => upkeep(job.payload), { concurrency: 1 })
   const activation = await activationQueue.work((job) => activate(job.payload), { concurrency: 4 })
   const partitions = await startPartitions(ports, {
     partitionCount,
@@ -134,8 +146,8 @@ export async function startPipeline(
   await plan()
   onTestFinished(async () => {
     await partitions.stop()
-    await Promise.all([stopDelivery(), activation.close()])
-    await Promise.all([activationQueue.close(), deliveryQueue.close()])
+    await Promise.all([stopDelivery(), activation.close(), upkeepWorker.close()])
+    await Promise.all([activationQueue.close(), deliveryQueue.close(), upkeepQueue.close()])
     redis.disconnect()
     queueRedis.disconnect()
   })
@@ -163,12 +175,11 @@ export async function startPipeline(
       dataflow = { ...dataflow, ...change }
       await plan()
     },
+    refresh: async () => {
+      await upkeep({ solution: name, dataflow: dataflow.id })
+    },
     quiet: async () => {
-      await expect
-        .poll(async () => (await jobs()).filter(({ id }) => !id.startsWith('refresh')), {
-          timeout: 10_000,
-        })
-        .toEqual([])
+      await expect.poll(jobs, { timeout: 10_000 }).toEqual([])
     },
     ports,
     activationQueue,

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { sandboxOf } from '../sandbox.ts'
 import type { Sandboxes } from '../sandbox.ts'
 import { viewStatus } from '../views/status-view.ts'
+import { solutionSchema } from './solutions.ts'
 import { answers, countSchema, mapOf, sandboxHeaders } from './schemas.ts'
 
 /** `GET /v1/status`: how far a sandbox is, and the books. */
@@ -22,7 +23,7 @@ export function statusRoute(
       response: answers({ 200: statusSchema }),
     },
     handler: async (request) => ({
-      ...(await viewStatus(sandboxOf(request, sandboxes), config.partitionCount)),
+      ...(await viewStatus(sandboxOf(request, sandboxes), config.partitionCount, config.solutions)),
       sandboxes: [...sandboxes.keys()],
     }),
   })
@@ -64,9 +65,11 @@ const statusSchema = Type.Object(
           pending: Type.Integer(),
           excluded: mapOf(countSchema),
           failed: mapOf(countSchema),
+          resent: countSchema,
         }),
       ),
     ),
+    solutions: mapOf(solutionSchema),
   },
   { title: 'Status' },
 )

@@ -8,6 +8,8 @@ export interface BookView {
   readonly excluded: Record<string, number>
   /** By code. */
   readonly failed: Record<string, number>
+  /** Told again with nothing changed (refresh, loss, a counterpart made anew); no part of the sum. */
+  resent: number
 }
 
 /** By dataflow, then solution. */
@@ -29,6 +31,7 @@ export function addBooks(books: BooksView, fields: ReadonlyMap<string, number>):
       pending: 0,
       excluded: {},
       failed: {},
+      resent: 0,
     })
     const [kind = '', code = ''] = outcome.split(':')
     switch (kind) {
@@ -36,6 +39,7 @@ export function addBooks(books: BooksView, fields: ReadonlyMap<string, number>):
       case 'activated':
       case 'coalesced':
       case 'pending':
+      case 'resent':
         book[kind] += number
         break
       case 'excluded':

@@ -37,11 +37,14 @@ export async function viewProfile(
   const told = await entriesOf(sandbox, profileKey, partition, flows)
   if (packed === undefined && told.length === 0) return undefined
   const nameOf = (segment: number): string => segments[segment] ?? `unknown:${segment}`
-  const receipts = await receiptsOf(sandbox, told)
+  const [receipts, followed] = await Promise.all([
+    receiptsOf(sandbox, told),
+    followedOf(sandbox, told),
+  ])
   const byFlow: Record<string, Record<string, object>> = {}
   for (const one of told) {
     const solutions = (byFlow[one.dataflow] ??= {})
-    solutions[one.solution] = entryView(one, nameOf, receipts, clock.nowMs())
+    solutions[one.solution] = entryView(one, nameOf, receipts, followed, clock.nowMs())
   }
   const state =
     packed === undefined ? forgotten : stateView(unpackProfile(profileKey, packed), nameOf)
@@ -126,6 +129,26 @@ async function receiptsOf(
   return found
 }
 
+/** Names of receipts whose rows are accepted and not known to be applied. */
+async function followedOf({ ports }: Sandbox, told: readonly Told[]): Promise<ReadonlySet<string>> {
+  const followed = new Set<string>()
+  for (const [solution, own] of Map.groupBy(told, (one) => one.solution)) {
+    const records = own
+      .flatMap(({ entry }) => [...entry.records.values()])
+      .filter(({ effect }) => effect === 'followed')
+    const still = await ports.records.isFollowed(solution, records)
+    for (const [index, record] of records.entries()) {
+      if (still[index] === true) followed.add(receiptName(solution, record))
+    }
+  }
+  return followed
+}
+
+function isApplied(solution: string, record: LedgerRecord, followed: ReadonlySet<string>): boolean {
+  if (record.effect === 'followed') return !followed.has(receiptName(solution, record))
+  return record.effect === 'applied'
+}
+
 function receiptName(solution: string, record: LedgerRecord): string {
   return `${solution}|${receiptId(record)}`
 }
@@ -138,6 +161,7 @@ function entryView(
   { solution, entry }: Told,
   nameOf: (segment: number) => string,
   receipts: ReadonlyMap<string, CallReceipt>,
+  followed: ReadonlySet<string>,
   nowMs: number,
 ): object {
   const sent = Array.from(entry.records, ([segment, record]) => {
@@ -149,7 +173,7 @@ function entryView(
     return {
       segment: nameOf(segment),
       status: record.status,
-      applied: record.applied,
+      applied: isApplied(solution, record, followed),
       identityCount: record.identityCount,
       revision: `${record.revisionMs}-${record.revisionSequence}`,
       ...(record.receiptMs === 0

@@ -1,6 +1,7 @@
 import type { Sandbox } from '../sandbox.ts'
 import { addBooks } from './books-view.ts'
 import type { BooksView } from './books-view.ts'
+import { viewSolutions, type SolutionView } from './solutions-view.ts'
 
 /** A sandbox at work, as `GET /v1/status` shows it. */
 export interface StatusView {
@@ -13,6 +14,7 @@ export interface StatusView {
   /** Changes of memberships since the beginning. */
   readonly memberships: { readonly realized: number; readonly exited: number }
   readonly books: BooksView
+  readonly solutions: Readonly<Record<string, SolutionView>>
 }
 
 export interface PartitionView {
@@ -40,7 +42,11 @@ export interface QueueView {
  * Work moves from the log to the outbox and on into the queues. They are looked at in this order, one after the other, so that
  * work that moves on meanwhile is seen at its next place: looked at the other way round, it could be missed in all of them.
  */
-export async function viewStatus(sandbox: Sandbox, partitionCount: number): Promise<StatusView> {
+export async function viewStatus(
+  sandbox: Sandbox,
+  partitionCount: number,
+  solutionNames: readonly string[],
+): Promise<StatusView> {
   const { store, ownership, outbox } = sandbox.ports
   const numbers = Array.from({ length: partitionCount }, (_, partition) => partition)
   const [owners, states, counters] = await Promise.all([
@@ -79,6 +85,7 @@ export async function viewStatus(sandbox: Sandbox, partitionCount: number): Prom
     queues,
     memberships: { realized: total('realized'), exited: total('exited') },
     books,
+    solutions: await viewSolutions(sandbox, solutionNames),
   }
 }
 

@@ -2,9 +2,9 @@ import type { Counterparts, Dataflow, SolutionRecords } from '@segue/runtime'
 import type { Solution } from '@segue/solution-kit'
 import { counterpartJobs } from '../counterpart/plan-counterparts.ts'
 import type { JobQueue } from '../queue/job-queue.ts'
-import type { DeliveryJob } from '../queue/jobs.ts'
+import type { DeliveryJob, UpkeepJob } from '../queue/jobs.ts'
 import { followJob } from './follow.ts'
-import { refreshJob } from './refresh.ts'
+import { upkeepJob } from './upkeep.ts'
 
 /**
  * Adds the jobs that a solution should have by what is kept: changes of counterparts, questions about accepted rows, the
@@ -14,7 +14,7 @@ import { refreshJob } from './refresh.ts'
 export async function planSolution(
   ports: { readonly counterparts: Counterparts; readonly records: SolutionRecords },
   solution: Solution,
-  queue: JobQueue<DeliveryJob>,
+  queues: { readonly delivery: JobQueue<DeliveryJob>; readonly upkeep: JobQueue<UpkeepJob> },
   dataflows: readonly Dataflow[],
 ): Promise<void> {
   const { name, namespaces, readiness, refreshAfterMs } = solution
@@ -22,8 +22,8 @@ export async function planSolution(
   const own = dataflows.filter(({ solutions }) => solutions.includes(name))
   for (const dataflow of own) {
     const counterparts = await ports.counterparts.all(name, dataflow.id)
-    await queue.ensure(counterpartJobs(dataflow, name, counterparts))
-    if (refreshAfterMs !== undefined) await queue.ensure([refreshJob(dataflow.id)])
+    await queues.delivery.ensure(counterpartJobs(dataflow, name, counterparts))
+    if (refreshAfterMs !== undefined) await queues.upkeep.ensure([upkeepJob(name, dataflow.id)])
   }
-  await queue.ensure((await ports.records.followed(name)).map(followJob))
+  await queues.delivery.ensure((await ports.records.followed(name)).map(followJob))
 }

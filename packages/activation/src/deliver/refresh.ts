@@ -4,13 +4,9 @@ import type { DeliverySession } from './delivery-session.ts'
 import { outcomeOf } from './outcome.ts'
 import { resend } from './resend.ts'
 
-/** A refresh looks so often within the time after which it tells again. */
-const looksPerRefresh = 8
-const lookAtMostEveryMs = 60_000
-const dayMs = 86_400_000
 const segmentTurnMs = 1_000
 
-/** The job that keeps a solution from forgetting; one a dataflow, it comes back by itself. */
+/** The job that tells a solution again of what it would forget. */
 export function refreshJob(dataflow: string): NewJob<DeliveryJob> {
   return {
     id: `refresh-${dataflow}`,
@@ -38,9 +34,7 @@ export async function runRefresh(
     ({ record: { status, receiptMs } }) =>
       status === 'realized' && receiptMs > 0 && receiptMs <= beforeMs,
   )
-  if (end.remaining > 0) return outcomeOf(job, end)
-  const everyMs = Math.min(Math.max(refreshAfterMs / looksPerRefresh, lookAtMostEveryMs), dayMs)
-  return { status: 'again', afterMs: everyMs, payload: { ...job, attempt: 0 } }
+  return outcomeOf(job, end)
 }
 
 /** Tells a counterpart that was made anew of everybody whom the one before it held. */

@@ -59,9 +59,15 @@ export interface ResendJob {
   readonly attempt: number
 }
 
-/** Tells the solution again of what it would forget; comes back each time. */
+/** Tells the solution again of what it would forget. */
 export interface RefreshJob {
   readonly kind: 'refresh'
   readonly dataflow: string
   readonly attempt: number
+}
+
+/** Adds the refreshes of a dataflow's memberships at a solution, from time to time. */
+export interface UpkeepJob {
+  readonly solution: string
+  readonly dataflow: string
 }

@@ -3,6 +3,9 @@ import type { Bucket } from '@segue/runtime'
 /** The queue of activation jobs. */
 export const activationQueueName = 'activation'
 
+/** The queue of what comes back from time to time: nothing in it is work under way. */
+export const upkeepQueueName = 'upkeep'
+
 /** The queue of one solution's deliveries. */
 export function solutionQueueName(solution: string): string {
   return `solution-${solution}`
