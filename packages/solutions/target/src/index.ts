@@ -1,0 +1,3 @@
+export { targetSettings } from './settings.ts'
+export type { TargetSettings, TargetSettingsInput } from './settings.ts'
+export { targetSolution } from './target-solution.ts'
