@@ -53,8 +53,15 @@ interface SandboxState {
   readonly solutions: Readonly<Record<string, unknown>>
 }
 
-/** A plan for any call is not meant for the token; these want to be named. */
-const quietOperations: ReadonlySet<string> = new Set(['identity.token', 'ims.token'])
+/** A plan for any call is not meant for the token, nor for what the sandbox itself adds to read back; these want to be named. */
+const quietOperations: ReadonlySet<string> = new Set([
+  'identity.token',
+  'ims.token',
+  'sandbox.memberships',
+  'dsp.segments',
+  'dsp.lines',
+  'dsp.mappingFiles',
+])
 /** The first port is the control server's. */
 const controlName = 'control'
 

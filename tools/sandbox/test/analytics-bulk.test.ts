@@ -217,6 +217,10 @@ test('a list variable may hold several segments', async () => {
   })
 })
 
+function said(outcome: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>${outcome}`
+}
+
 test('single events are taken as documented, and a failure is said in the body of a 200', async () => {
   const { ready, control, membersOf } = await collecting()
   const url = ready.analytics.collectUrl
@@ -228,7 +232,6 @@ test('single events are taken as documented, and a failure is said in the body o
         body,
       })
     ).text
-  const said = (outcome: string): string => `<?xml version="1.0" encoding="UTF-8"?>${outcome}`
   const sample = `<?xml version="1.0" encoding="UTF-8"?><request><scXmlVer>1.0</scXmlVer><reportSuiteID>examplersid</reportSuiteID>
 <marketingCloudOrgId>5DC5123F5245B1D20A490D46@AdobeOrg</marketingCloudOrgId><marketingCloudVisitorId>${ecid}</marketingCloudVisitorId><timestamp>1716200000</timestamp><linkType>o</linkType><linkName>AEP segment sync</linkName>
 <eVar10>${segment}</eVar10><eVar11>realized</eVar11><events>event10</events></request>`

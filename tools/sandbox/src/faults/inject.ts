@@ -16,6 +16,8 @@ export interface InjectOptions {
   readonly journal: Journal
   /** The solution's own answer for an error code; undefined where it has no such code. */
   readonly render: (code: string, request: FastifyRequest) => WireAnswer | undefined
+  /** Codes that are about a part of the request: its handler reads `request.fault` and answers for them itself. */
+  readonly isPartial?: (code: string) => boolean
 }
 
 declare module 'fastify' {
@@ -93,6 +95,7 @@ export function injectFaults(app: FastifyInstance, options: InjectOptions): void
       await passed(fault.ms, request)
       return
     }
+    if (fault.kind === 'code' && !fault.applied && options.isPartial?.(fault.code) === true) return
     const wire = wireOf(fault, request)
     if (wire === undefined) {
       request.answer = 'fault-invalid'

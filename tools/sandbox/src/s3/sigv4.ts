@@ -6,6 +6,8 @@ export interface S3Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly region: string
+  /** What signatures are scoped to; `s3` where it is absent. */
+  readonly service?: string
 }
 
 /** A request as it came, before any decoding. */
@@ -16,6 +18,8 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** The machine's time: signers know nothing of the sandbox's clock. */
   readonly nowMs: number
+  /** SHA-256 of the body, for services that are content without `x-amz-content-sha256`; S3 is not. */
+  readonly bodyHash?: string
 }
 
 /** What the signature of a body's chunks goes on from. */
@@ -47,7 +51,7 @@ export function checkSignature(request: SignedRequest, credentials: S3Credential
     )
   if (parts === null) throw new S3Refused('AuthorizationHeaderMalformed')
   const [, keyId = '', date = '', region = '', service = '', signed = '', given = ''] = parts
-  if (region !== credentials.region || service !== 's3') {
+  if (region !== credentials.region || service !== (credentials.service ?? 's3')) {
     throw new S3Refused('AuthorizationHeaderMalformed')
   }
   if (keyId !== credentials.accessKeyId) throw new S3Refused('InvalidAccessKeyId')
@@ -55,7 +59,7 @@ export function checkSignature(request: SignedRequest, credentials: S3Credential
   if (Math.abs(timeMs(time) - request.nowMs) > maxSkewMs)
     throw new S3Refused('RequestTimeTooSkewed')
 
-  const contentHash = textOf(request.headers['x-amz-content-sha256'])
+  const contentHash = textOf(request.headers['x-amz-content-sha256'] ?? request.bodyHash)
   const names = signed.split(';')
   if (contentHash === '' || !names.includes('host')) throw new S3Refused('AccessDenied')
   const canonical = [
