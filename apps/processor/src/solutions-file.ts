@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { audienceManagerSettings, audienceManagerSolution } from '@segue/solution-audience-manager'
 import type { RateLimiter, Solution, SolutionLog } from '@segue/solution-kit'
-import { marketoSettings, marketoSolution } from '@segue/solution-marketo'
 import { z } from 'zod'
-
-/** Calls that all workers together may make to a solution in a window. */
-export interface RateLimit {
-  readonly calls: number
-  readonly windowMs: number
-}
+import { adapters, type RateLimit } from './adapters.ts'
 
 /** A solution as the file configures it. */
 export interface ConfiguredSolution {
@@ -17,31 +10,6 @@ export interface ConfiguredSolution {
   readonly rateLimit: RateLimit | undefined
   readonly create: (rateLimiter: RateLimiter, log: SolutionLog) => Solution
 }
-
-/** How each solution is made from its settings. */
-const adapters = {
-  'audience-manager': {
-    // No figure is published (reference/solutions.md §1.2); 429 is answered by pausing.
-    rateLimit: undefined,
-    create: (settings: unknown, rateLimiter: RateLimiter, log: SolutionLog): Solution =>
-      audienceManagerSolution({
-        settings: audienceManagerSettings.parse(settings),
-        rateLimiter,
-        log,
-      }),
-  },
-  marketo: {
-    // Half of the instance's 100 calls in 20 s, which all its integrations share (§6.4).
-    rateLimit: { calls: 50, windowMs: 20_000 },
-    create: (settings: unknown, rateLimiter: RateLimiter, log: SolutionLog): Solution =>
-      marketoSolution({ settings: marketoSettings.parse(settings), rateLimiter, log }),
-  },
-} as const
-
-/** Settings' schemas, to check a file before anything starts. */
-const schemas = { 'audience-manager': audienceManagerSettings, marketo: marketoSettings } as const
-
-type SolutionName = keyof typeof adapters
 
 const rateLimitSchema = z.strictObject({
   calls: z.number().int().min(1),
@@ -66,27 +34,23 @@ export function readSolutionsFile(
   const parsed = fileSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
   if (!parsed.success) throw new Error(`SOLUTIONS_INVALID: ${path}: ${whatIsWrong(parsed.error)}`)
   return Object.entries(parsed.data).map(([name, { rateLimit, settings }]) => {
-    if (!isSolutionName(name)) {
+    const adapter = Object.hasOwn(adapters, name) ? adapters[name] : undefined
+    if (adapter === undefined) {
       const known = Object.keys(adapters).join(', ')
       throw new Error(
         `SOLUTIONS_INVALID: ${path}: there is no solution ${name}. There are: ${known}`,
       )
     }
-    const filled = fillFromEnvironment(settings, env)
-    const checked = schemas[name].safeParse(filled)
-    if (!checked.success) {
-      throw new Error(`SOLUTIONS_INVALID: ${path}: ${name}: ${whatIsWrong(checked.error)}`)
+    const configured = adapter.configure(fillFromEnvironment(settings, env))
+    if (!configured.success) {
+      throw new Error(`SOLUTIONS_INVALID: ${path}: ${name}: ${whatIsWrong(configured.error)}`)
     }
     return {
       name,
-      rateLimit: rateLimit ?? adapters[name].rateLimit,
-      create: (rateLimiter, log) => adapters[name].create(filled, rateLimiter, log),
+      rateLimit: rateLimit ?? adapter.rateLimit,
+      create: (rateLimiter, log) => configured.create({ rateLimiter, log }),
     }
   })
-}
-
-function isSolutionName(name: string): name is SolutionName {
-  return Object.hasOwn(adapters, name)
 }
 
 function whatIsWrong(error: z.ZodError): string {

@@ -39,7 +39,13 @@ export interface OracleProfile {
   readonly memberships: ReadonlyMap<string, 'realized' | 'exited' | 'expired'>
 }
 
-export type OracleSolution = 'audience-manager' | 'marketo'
+export type OracleSolution =
+  | 'audience-manager'
+  | 'analytics'
+  | 'advertising-cloud'
+  | 'campaign'
+  | 'target'
+  | 'marketo'
 
 interface Statement {
   readonly line: number
@@ -313,6 +319,10 @@ function finish(read: Read, options: OracleOptions): OracleResult {
     },
     members: {
       'audience-manager': membersBy(profiles, ['ECID', 'GAID', 'IDFA', 'email_lc_sha256']),
+      analytics: membersBy(profiles, ['ECID']),
+      'advertising-cloud': membersBy(profiles, ['ECID', 'GAID', 'IDFA', 'email_lc_sha256']),
+      campaign: membersBy(profiles, ['email_lc_sha256']),
+      target: membersBy(profiles, ['ECID', 'email_lc_sha256']),
       // The people whom Marketo knows are made from the file: each has an address, an ECID, or both.
       marketo: membersBy(profiles, ['ECID', 'email_lc_sha256']),
     },

@@ -11,7 +11,7 @@ import { conclude, untilIdle } from './conclude.ts'
 import { putDataflow, streamFile, type Gateway } from './gateway.ts'
 import { privateRedis, startParts } from './parts.ts'
 import { dataflowId, solutions, stateDir, type Run, type Stop } from './run.ts'
-import { seedLeads, type SandboxReady } from './sandbox.ts'
+import { seedPeople, type SandboxReady } from './sandbox.ts'
 import { scanInput, type InputScan } from './scan-input.ts'
 import { watch } from './watch.ts'
 
@@ -64,10 +64,10 @@ async function runAll(run: Run): Promise<number> {
   const scan = await scanInput(file)
   const redisUrl = process.env['REDIS_URL'] ?? (await privateRedis(run, dir))
   const { gateway, sandbox } = await startParts(run, dir, redisUrl)
-  await seedLeads(sandbox.control, scan.leads)
+  await seedPeople(sandbox.control, scan.people)
   await activate(gateway, scan, options)
   progress.say(
-    `activated ${scan.segments.length} segments to ${solutions.join(' and ')}; streaming ${scan.lines} lines`,
+    `activated ${scan.segments.length} segments to ${solutions.join(', ')}; streaming ${scan.lines} lines`,
   )
   const stopWatching = watch(run, gateway, scan.lines)
   const counts = await streamFile(gateway, file, stopWatching.streamed, run.signal)

@@ -4,7 +4,8 @@ import { findOrInstallRedis, thisMachine } from '../redis/redis-binary.ts'
 import { startRedis } from '../redis/start-redis.ts'
 import type { Gateway } from './gateway.ts'
 import { partitionCount, root, sandboxName, solutions, type Run } from './run.ts'
-import { solutionsForSandbox, type SandboxReady } from './sandbox.ts'
+import type { SandboxReady } from './sandbox.ts'
+import { solutionsForSandbox } from './sandbox-solutions.ts'
 
 /** Starts a Redis of the run's own. @returns its URL */
 export async function privateRedis(run: Run, dir: string): Promise<string> {

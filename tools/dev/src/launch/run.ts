@@ -12,6 +12,10 @@ export const partitionCount = 16
 /** Identities that each solution takes (design §9), in the order of the dataflow's solutions. */
 export const namespaces = {
   'audience-manager': ['ECID', 'email_lc_sha256', 'IDFA', 'GAID'],
+  analytics: ['ECID'],
+  'advertising-cloud': ['ECID', 'email_lc_sha256', 'IDFA', 'GAID'],
+  campaign: ['email_lc_sha256'],
+  target: ['email_lc_sha256', 'ECID'],
   marketo: ['email_lc_sha256', 'ECID'],
 } as const
 export const solutions: readonly string[] = Object.keys(namespaces)

@@ -6,11 +6,16 @@ export interface InputScan {
   readonly lines: number
   /** `namespace:id` of every segment that an accepted line names, sorted. */
   readonly segments: readonly string[]
-  /** People that Marketo must know already. */
-  readonly leads: readonly Lead[]
+  readonly people: People
 }
 
-/** A person as the sandbox takes it. */
+/** People that solutions must know before they take memberships of them, by solution. */
+export interface People {
+  readonly marketo: readonly Lead[]
+  readonly campaign: readonly { readonly emailSHA256: string }[]
+}
+
+/** A person as the sandbox's Marketo takes it. */
 export interface Lead {
   readonly emailSHA256?: string
   readonly ecid?: string
@@ -34,7 +39,14 @@ export async function scanInput(file: string): Promise<InputScan> {
   return {
     lines,
     segments: [...segments].toSorted(),
-    leads: [...people.values()].flatMap((identities) => leadsOf([...identities])),
+    people: {
+      marketo: [...people.values()].flatMap((identities) => leadsOf([...identities])),
+      // Campaign finds people by their hashed address alone: one each.
+      campaign: Array.from(
+        new Set([...people.values()].flatMap((identities) => idsOf([...identities], emailHash))),
+        (emailSHA256) => ({ emailSHA256 }),
+      ),
+    },
   }
 }
 
@@ -54,14 +66,18 @@ function parseLine(
 
 /** One person has one e-mail and one ECID in Marketo: several of either are several people there. */
 function leadsOf(identities: readonly string[]): Lead[] {
-  const idsOf = (namespace: string): string[] =>
-    identities
-      .filter((identity) => namespaceOf(identity) === namespace)
-      .map((identity) => identity.slice(namespace.length + 1))
-  const emails = idsOf('email_lc_sha256')
-  const ecids = idsOf('ECID')
+  const emails = idsOf(identities, emailHash)
+  const ecids = idsOf(identities, 'ECID')
   return Array.from({ length: Math.max(emails.length, ecids.length) }, (_, index) => ({
     ...(emails[index] === undefined ? {} : { emailSHA256: emails[index] }),
     ...(ecids[index] === undefined ? {} : { ecid: ecids[index] }),
   }))
+}
+
+const emailHash = 'email_lc_sha256'
+
+function idsOf(identities: readonly string[], namespace: string): string[] {
+  return identities
+    .filter((identity) => namespaceOf(identity) === namespace)
+    .map((identity) => identity.slice(namespace.length + 1))
 }
