@@ -82,7 +82,7 @@ test('the longest line is far below what a record may hold', () => {
   )
 })
 
-/** What the proposal asks of the other end: per segment and identity the newest time counts, and a leave at equal times. */
+/** What the proposal asks of the other end: per segment and identity the newest time counts; a time seen before changes nothing. */
 function consume(lines: readonly string[]): ReadonlyMap<string, string> {
   const state = new Map<string, { readonly ts: number; readonly action: string }>()
   for (const line of lines) {
@@ -90,9 +90,7 @@ function consume(lines: readonly string[]): ReadonlyMap<string, string> {
     delete identity.source_key
     const at = `${key}/${JSON.stringify(identity)}`
     const known = state.get(at)
-    if (known === undefined || ts > known.ts || (ts === known.ts && action === 'leave')) {
-      state.set(at, { ts, action })
-    }
+    if (known === undefined || ts > known.ts) state.set(at, { ts, action })
   }
   return new Map([...state].map(([at, { action }]) => [at, action]))
 }
