@@ -83,7 +83,7 @@ export function createClassic(
     if (operation !== 'session.logon' && !sessions.isLive(tokensOf(request, call))) {
       throw new ClassicRefused(sessionExpired)
     }
-    if (!instance.calls.take()) {
+    if (!operation.startsWith('session.') && !instance.calls.take()) {
       throw new ClassicRefused({
         code: '429',
         faultcode: 'Server',
