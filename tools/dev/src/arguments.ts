@@ -15,6 +15,9 @@ export interface LaunchOptions {
   readonly machines: 'table' | 'xstate'
   /** How long a change waits for its opposite before it goes out, in milliseconds (design §8). */
   readonly activationDelayMs: number
+  /** Share of the calls to the sandbox's solutions that fail in mixed ways; 0: none. */
+  readonly faultShare: number
+  readonly faultSeed: number
   /** The gateway's port on 127.0.0.1. */
   readonly port: number
   /** The sample that is streamed where no file is given. */
@@ -33,6 +36,8 @@ export type Command =
 const defaultPort = 8_080
 /** As the gateway bounds it. */
 const activationDelayMaxMs = 86_400_000
+/** A row is tried ten times: with half of the calls failing, one in a thousand would be given up. */
+const faultShareMax = 0.5
 
 export const helpText: string = `Starts Segue with a private Redis, a sandbox of the solutions, the processor and the gateway,
 and streams profile updates through them.
@@ -49,6 +54,9 @@ and streams profile updates through them.
   --activation-delay MS
                       how long a change waits for its opposite before it goes out
                       (default ${activationDelayDefaultMs})
+  --faults SHARE      let this share of all calls to the solutions fail, in mixed ways, drawn by a
+                      seed: 0 (default) to 0.5
+  --fault-seed N      default 1
   --port PORT         of the gateway, on 127.0.0.1 (default ${defaultPort}; 0: any that is free)
 
 The sample, where no --input is given:
@@ -66,6 +74,8 @@ const known = {
   report: { type: 'string' },
   machines: { type: 'string' },
   'activation-delay': { type: 'string' },
+  faults: { type: 'string' },
+  'fault-seed': { type: 'string' },
   port: { type: 'string' },
   profiles: { type: 'string' },
   updates: { type: 'string' },
@@ -125,6 +135,8 @@ export function parseArguments(words: readonly string[]): Command {
         0,
         activationDelayMaxMs,
       ),
+      faultShare: share('faults', values.faults, faultShareMax),
+      faultSeed: wholeNumber('fault-seed', values['fault-seed'], 1, 0),
       port: wholeNumber('port', values.port, defaultPort, 0, 65_535),
       sample: {
         profiles,
@@ -161,11 +173,12 @@ function wholeNumber(
   throw invalid(`--${flag} is a whole number ${range}, not ${JSON.stringify(text)}`)
 }
 
-function share(flag: string, text: string | undefined): number {
+function share(flag: string, text: string | undefined, max?: number): number {
   if (text === undefined) return 0
   const number = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
-  if (number >= 0 && number < 1) return number
-  throw invalid(`--${flag} is a share from 0 to less than 1, not ${JSON.stringify(text)}`)
+  if (number >= 0 && (max === undefined ? number < 1 : number <= max)) return number
+  const range = max === undefined ? 'less than 1' : max
+  throw invalid(`--${flag} is a share from 0 to ${range}, not ${JSON.stringify(text)}`)
 }
 
 function invalid(reason: string, cause?: unknown): LauncherError {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openRedis } from '@segue/redis'
 import { launcherName } from '../redis/redis-connection.ts'
 import { buildReport, memberDifferences, unbalancedBooks, type Report } from '../report.ts'
+import { readDisturbed } from './fault-plan.ts'
 import { readStatus, type Gateway, type StreamCounts } from './gateway.ts'
 import { dataflowId, namespaces, partitionCount, sandboxName, solutions, type Run } from './run.ts'
 import { sandboxIsIdle, sandboxMembers, type SandboxReady } from './sandbox.ts'
@@ -31,6 +32,7 @@ const comparisons = 5
 /** Writes the report and says whether all is well. */
 export async function conclude(run: Run, finished: Finished): Promise<number> {
   const { options, progress } = run
+  const sandbox = finished.sandbox.control
   let differences: string[] = []
   let report: Report | undefined
   for (let attempt = 0; attempt < comparisons; attempt += 1) {
@@ -47,6 +49,11 @@ export async function conclude(run: Run, finished: Finished): Promise<number> {
   const faults = [...unbalancedBooks(report), ...differences]
   progress.end()
   for (const fault of faults) progress.say(fault)
+  if (options.faultShare > 0) {
+    for (const [solution, { calls, faults: disturbed }] of await readDisturbed(sandbox)) {
+      progress.say(`${solution}: ${disturbed} of ${calls} calls failed on purpose`)
+    }
+  }
   progress.say(
     faults.length === 0
       ? `all delivered and applied: the books balance, and every solution holds what the state says`

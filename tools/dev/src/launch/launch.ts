@@ -8,6 +8,7 @@ import { sampleDefaults } from '../sample/sample-options.ts'
 import { sampleSegments } from '../sample/segments.ts'
 import { writeSample } from '../sample/sample.ts'
 import { conclude, untilIdle } from './conclude.ts'
+import { planFaults } from './fault-plan.ts'
 import { putDataflow, streamFile, type Gateway } from './gateway.ts'
 import { privateRedis, startParts } from './parts.ts'
 import { dataflowId, solutions, stateDir, type Run, type Stop } from './run.ts'
@@ -65,6 +66,9 @@ async function runAll(run: Run): Promise<number> {
   const redisUrl = process.env['REDIS_URL'] ?? (await privateRedis(run, dir))
   const { gateway, sandbox } = await startParts(run, dir, redisUrl)
   await seedPeople(sandbox.control, scan.people)
+  if (options.faultShare > 0) {
+    await planFaults(sandbox.control, options.faultShare, options.faultSeed)
+  }
   await activate(gateway, scan, options)
   progress.say(
     `activated ${scan.segments.length} segments to ${solutions.join(', ')}; streaming ${scan.lines} lines`,

@@ -2,6 +2,8 @@ import type { SandboxReady } from './sandbox.ts'
 
 /** Rows of one large delivery, and how often one is made. */
 const window = { maxBatchAgeInSecs: 2, maxNumEventsInBatch: 100_000 }
+/** A call that hangs is given up so soon: on the loopback nothing takes longer. */
+const answerTimeoutMs = 5_000
 /** No call waits for a budget: waiting for a real quota would teach nobody anything. */
 const wideLimit = { calls: 1_000_000, windowMs: 1_000 }
 
@@ -39,6 +41,8 @@ export function solutionsForSandbox(ready: SandboxReady): {
           imsUrl: aam.imsUrl,
           clientId: aam.clientId,
           clientSecret: 'env:SANDBOX_IMS_SECRET',
+          answerTimeoutMs,
+          uploadTimeoutMs: answerTimeoutMs,
           orgId: aam.orgId,
           s3: { ...aam.s3, secretAccessKey: 'env:SANDBOX_S3_SECRET', forcePathStyle: true },
           dataSources: aam.dataSources,
@@ -57,6 +61,8 @@ export function solutionsForSandbox(ready: SandboxReady): {
           imsUrl: analytics.imsUrl,
           clientId: analytics.clientId,
           clientSecret: 'env:SANDBOX_ANALYTICS_SECRET',
+          answerTimeoutMs,
+          uploadTimeoutMs: answerTimeoutMs,
           companyId: analytics.companyId,
           reportSuiteId: analytics.reportSuiteId,
           datasetId: analytics.datasetId,
@@ -75,6 +81,7 @@ export function solutionsForSandbox(ready: SandboxReady): {
           accessKeyId: dsp.accessKeyId,
           secretAccessKey: 'env:SANDBOX_FIREHOSE_SECRET',
           sourceKey: dsp.sourceKey,
+          answerTimeoutMs,
           mapping: {
             ...dsp.mapping,
             secretAccessKey: 'env:SANDBOX_MAPPING_SECRET',
@@ -90,7 +97,10 @@ export function solutionsForSandbox(ready: SandboxReady): {
           imsUrl: standard.imsUrl,
           clientId: standard.clientId,
           clientSecret: 'env:SANDBOX_CAMPAIGN_SECRET',
+          answerTimeoutMs,
           keys: { email_lc_sha256: emailKey },
+          maxConcurrentCalls: 16,
+          maxUsersPerRequest: 1_000,
         },
       },
       target: {
@@ -102,6 +112,7 @@ export function solutionsForSandbox(ready: SandboxReady): {
           imsUrl: target.imsUrl,
           clientId: target.clientId,
           clientSecret: 'env:SANDBOX_TARGET_SECRET',
+          answerTimeoutMs,
           workspace: target.workspace,
           profileAuthentication: target.profileAuthentication ? 'generated' : 'none',
           batchPollSecs: 1,
@@ -115,6 +126,7 @@ export function solutionsForSandbox(ready: SandboxReady): {
           identityUrl: marketo.identityUrl,
           clientId: marketo.clientId,
           clientSecret: 'env:SANDBOX_MARKETO_SECRET',
+          answerTimeoutMs,
           listFolderId: marketo.folderId,
         },
       },

@@ -17,7 +17,11 @@ interface JournalEntry {
   readonly rows?: readonly number[]
 }
 
-type JournalTotals = Record<string, Record<string, Record<string, { calls: number; rows: number }>>>
+/** `faults`: calls whose answer was asked for by a fault plan. */
+type JournalTotals = Record<
+  string,
+  Record<string, Record<string, { calls: number; rows: number; faults: number }>>
+>
 
 interface JournalQuery {
   readonly solution?: string
@@ -45,8 +49,9 @@ export function createJournal(bound: number, nowMs: () => number): Journal {
       seq += 1
       const operations = (totals[entry.solution] ??= {})
       const answers = (operations[entry.operation] ??= {})
-      const total = (answers[entry.answer] ??= { calls: 0, rows: 0 })
+      const total = (answers[entry.answer] ??= { calls: 0, rows: 0, faults: 0 })
       total.calls += 1
+      if (entry.fault !== undefined) total.faults += 1
       total.rows += entry.rows?.length ?? 0
     },
     entries: ({ solution, operation, after = 0 }) =>
