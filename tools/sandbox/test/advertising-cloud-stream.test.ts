@@ -73,6 +73,7 @@ async function signed(
   { ready }: Streaming,
   body: string,
   headers: Record<string, string> = {},
+  sent: string = body,
 ): Promise<Exchanged> {
   const { firehoseUrl, accessKeyId, secretAccessKey } = ready.advertisingCloud
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
@@ -91,7 +92,7 @@ async function signed(
       authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=host;x-amz-date, Signature=${signature.toString('hex')}`,
       ...headers,
     },
-    body,
+    body: sent,
   })
 }
 
@@ -99,8 +100,12 @@ test('what is signed is the body, with or without a header that says its hash', 
   const sandbox = await streaming()
   const body = '{"DeliveryStreamName":"Tealium_CDP_Connector","Records":[{"Data":"e30K"}]}'
   expect((await signed(sandbox, body)).json()).toMatchObject({ FailedPutCount: 0 })
-  const forged = await signed(sandbox, body, { 'x-amz-content-sha256': '0'.repeat(64) })
-  expect(forged.json()).toMatchObject({ __type: 'InvalidSignatureException' })
+  const hashed = { 'x-amz-content-sha256': sha(body) }
+  expect((await signed(sandbox, body, hashed)).json()).toMatchObject({ FailedPutCount: 0 })
+  for (const headers of [{}, hashed]) {
+    const forged = await signed(sandbox, body, headers, body.replace('e30K', 'e31K'))
+    expect(forged.json()).toMatchObject({ __type: 'InvalidSignatureException' })
+  }
   const bare = await exchange(sandbox.ready.advertisingCloud.firehoseUrl, '/', { method: 'POST' })
   expect(bare.status).toBe(400)
   expect(bare.headers['x-amzn-errortype']).toBe('MissingAuthenticationTokenException')

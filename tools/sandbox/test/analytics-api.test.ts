@@ -116,6 +116,12 @@ test('the gateway asks for token, key and company, and refuses the thirteenth ca
   expect((await api('GET', '/segments')).status).toBe(200)
 })
 
+test('an import over its limit answers 413', async () => {
+  const { api } = await collecting({ analytics: { importBytes: 1000 } })
+  expect((await api('POST', importPath, importing([named('x')]))).status).toBe(200)
+  expect((await api('POST', importPath, importing([named('x'.repeat(1000))]))).status).toBe(413)
+})
+
 test('segment components are created, changed and deleted', async () => {
   const { api } = await collecting()
   const body = { name: 'Loyal', rsid: 'examplersid', definition: { func: 'segment' } }

@@ -208,12 +208,18 @@ test('columns go by any case, the query string fills what they leave open, and o
 
 test('a list variable may hold several segments', async () => {
   const { upload, control } = await collecting({ analytics: { segmentVariable: 'list1' } })
-  await upload([`1716200000,${ecid},examplersid,a,p,"a,b",event10`], {
-    header: 'timestamp,marketingCloudVisitorID,reportSuiteID,userAgent,pageName,list1,events',
-  })
+  const rows = ['"a,b,c",event10', 'b,"event1:7,event11"', 'c,event1']
+  await upload(
+    rows.map((end, index) => `${1_716_200_000 + index},${ecid},examplersid,a,p,${end}`),
+    { header: 'timestamp,marketingCloudVisitorID,reportSuiteID,userAgent,pageName,list1,events' },
+  )
   await control('POST', '/control/process')
   expect(await control('GET', '/control/members')).toMatchObject({
-    analytics: { a: { members: [`ECID:${ecid}`] }, b: { segment: 'b' } },
+    analytics: {
+      a: { members: [`ECID:${ecid}`] },
+      b: { segment: 'b', members: [] },
+      c: { members: [`ECID:${ecid}`] },
+    },
   })
 })
 

@@ -29,8 +29,9 @@ export interface AdvertisingCloudSettings {
   readonly mappingDirectory: string
   readonly mappingAccessKeyId: string
   readonly mappingSecretAccessKey: string
+  /** More than 0. */
   readonly mappingFileBytes: number
-  /** All objects together; the oldest go first. */
+  /** All objects together, more than 0; the oldest go first. */
   readonly mappingBucketBytes: number
 }
 

@@ -26,13 +26,16 @@ export interface ApiOptions {
   readonly pipelines: Pipelines
 }
 
+/** What stands for no limit: a body is held in memory. */
+const unlimitedBytes = 1_073_741_824
+
 /** Stands in for `https://analytics.adobe.io/api/{companyId}` (reference §2.3). */
 export function createApi(
   settings: AnalyticsSettings,
   context: ServerContext,
   options: ApiOptions,
 ): FastifyInstance {
-  const app = createServer(Math.max(settings.importBytes, 1_048_576))
+  const app = createServer(settings.importBytes === 0 ? unlimitedBytes : settings.importBytes)
   const mayCall = createCallWindow(settings.callsPerWindow, settings.windowMs, context.clock)
   app.addHook('preHandler', async (request) => {
     const { authorization } = request.headers

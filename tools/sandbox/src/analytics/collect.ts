@@ -24,6 +24,8 @@ export interface CollectOptions {
 
 /** What a form puts around a file. */
 const formBytes = 65_536
+/** What stands for no limit: a body is held in memory. */
+const unlimitedBytes = 1_073_741_824
 const eventsUrl = '/aa/collect/v1/events'
 
 /** Stands in for `https://analytics-collection.adobe.io` (reference §2.2 A), and for `<host>.sc.omtrdc.net` (B). */
@@ -33,7 +35,7 @@ export function createCollect(
   { isLiveToken, uploads, pipelines }: CollectOptions,
 ): FastifyInstance {
   const { fileBytes } = settings
-  const app = createServer(fileBytes === 0 ? settings.plainBytes : fileBytes + formBytes)
+  const app = createServer(fileBytes === 0 ? unlimitedBytes : fileBytes + formBytes)
   const mayIngest = createCallWindow(settings.ingestCallsPerSecond, 1000, context.clock)
   countOverlaps(app, pipelines)
 

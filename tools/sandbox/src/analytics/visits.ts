@@ -55,7 +55,10 @@ export function createVisits(reportSuiteId: string): Visits {
   return {
     take: ({ visitor, timestampS, suites, segments: ids, entered }) => {
       // Nothing says what happens to hits for a suite that is not there; they are gone [I].
-      if (!suites.split(',').some((suite) => suite.trim() === reportSuiteId)) return 'lost'
+      const isOurs =
+        suites === reportSuiteId ||
+        suites.split(',').some((suite) => suite.trim() === reportSuiteId)
+      if (!isOurs) return 'lost'
       const latest = newest.get(visitor) ?? timestampS
       newest.set(visitor, Math.max(latest, timestampS))
       if (entered !== null) {
