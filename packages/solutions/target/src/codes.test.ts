@@ -21,6 +21,7 @@ const documented: readonly (readonly [TargetApi, string, string, object])[] = [
   ['bulk', '502', 'GATEWAY_FAILED', { ...row, inDoubt: true }],
   ['bulk', '503', 'TARGET_UNAVAILABLE', { ...solution, inDoubt: true }],
   ['delivery', '400', 'DELIVERY_INVALID', failed],
+  ['delivery', '400 client', 'CLIENT_UNKNOWN', setting('clientCode')],
   ['delivery', '404', 'CLIENT_UNKNOWN', setting('clientCode')],
   ['delivery', '413', 'CALL_TOO_LARGE', failed],
   ['delivery', '420', 'RATE_LIMIT', solution],

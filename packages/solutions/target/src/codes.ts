@@ -36,7 +36,8 @@ const throttled = retrySolution(30_000, false)
 const broken = retryRow(5_000, true)
 
 /**
- * Every code of `reference/solutions.md` §5.2, §5.3 and §0.4, by interface: an HTTP status, a gateway's code, or `success=false` of a batch. The Profile API does
+ * Every code of `reference/solutions.md` §5.2, §5.3 and §0.4, by interface: an HTTP status, a gateway's code, `success=false` of a batch, or `400 client`, a
+ * 400 whose message is about the client [I]. The Profile API does
  * not document its statuses: those of `bulk` other than `success=false` are taken from the gateway's and HTTP's meaning [I].
  */
 export const targetCodes: Readonly<Record<TargetApi, ReadonlyMap<string, CodeEntry>>> = {
@@ -54,7 +55,8 @@ export const targetCodes: Readonly<Record<TargetApi, ReadonlyMap<string, CodeEnt
     ['503', entry('TARGET_UNAVAILABLE', retrySolution(10_000, true), 'temporarily unavailable')],
   ]),
   delivery: new Map([
-    ['400', entry('DELIVERY_INVALID', failed, 'Target cannot read the call, or the client code')],
+    ['400', entry('DELIVERY_INVALID', failed, 'Target does not take the call')],
+    ['400 client', entry('CLIENT_UNKNOWN', misconfigured('clientCode'), 'no such client code')],
     ['404', entry('CLIENT_UNKNOWN', misconfigured('clientCode'), 'no such client code')],
     ['413', entry('CALL_TOO_LARGE', failed, 'the call of one person is over the size')],
     ['420', entry('RATE_LIMIT', retrySolution(5_000, false), 'too many calls at once')],

@@ -66,6 +66,7 @@ test.each([
   [200, { status: 500, message: 'x' }, { code: 'TARGET_FAILED' }],
   [200, '<html>', { code: 'ANSWER_UNREADABLE', inDoubt: true }],
   [400, { status: 400, message: 'ECID 105278 is bad' }, { code: 'DELIVERY_INVALID' }],
+  [400, { status: 400, message: 'Invalid client' }, { setting: 'clientCode' }],
   [420, '', { code: 'RATE_LIMIT', scope: 'solution' }],
   [413, '', { code: 'CALL_TOO_LARGE', kind: 'failed' }],
 ])('HTTP %d with %j', (status, body, expected) => {

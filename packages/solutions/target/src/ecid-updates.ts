@@ -57,18 +57,24 @@ export function ecidUpdates(options: {
   }
 }
 
-const answerShape = z.object({ status: z.int(), requestId: z.string().max(200).optional() })
+const answerShape = z.object({
+  status: z.int(),
+  requestId: z.string().max(200).optional(),
+  message: z.string().optional(),
+})
 
-/** Reads an answer: its own `status` counts, not only HTTP's. Messages are not read, they may name the visitor. */
+/**
+ * Reads an answer: its own `status` counts, not only HTTP's. Of a message only is read whether it is about the client, since 400 has no finer code [I]; it
+ * may name the visitor and goes nowhere.
+ */
 export function readDelivery(response: HttpResponse, nowMs: number): Receipt {
   const answer = readJson(answerShape, response.body)
-  if (response.status !== 200) {
-    return refusalOfCode('delivery', `${response.status}`, response, nowMs)
-  }
-  if (answer === undefined) return unreadable
-  if (answer.status !== 200) {
-    const { status } = answer
-    return refusalOfCode('delivery', `${status}`, { status, headers: response.headers }, nowMs)
+  const status = response.status === 200 ? answer?.status : response.status
+  if (status === undefined) return unreadable
+  if (answer === undefined || status !== 200) {
+    const aboutClient = status === 400 && /\bclient\b/i.test(answer?.message ?? '')
+    const code = aboutClient ? '400 client' : `${status}`
+    return refusalOfCode('delivery', code, { status, headers: response.headers }, nowMs)
   }
   const requestId = answer.requestId === undefined ? {} : { requestId: answer.requestId }
   return { status: 'delivered', applied: true, ...requestId }

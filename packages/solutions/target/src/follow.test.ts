@@ -111,8 +111,11 @@ const refused: ProfileOutcome = {
   refusal: refusal('BATCH_INVALID', { kind: 'failed' }),
 }
 
+const no: ProfileOutcome = { kind: 'answer', response: { success: 'false' } }
+
 test.each([
   ['a', 'applied'],
+  ['f', 'not-applied'],
   ['a,b', 'waiting'],
   ['b,c', 'not-applied'],
   ['b,d', 'retry'],
@@ -122,7 +125,7 @@ test.each([
   // What only the question met is asked again.
   ['e', 'retry'],
 ])('following %j: %s', async (token, expected) => {
-  const { follow } = follower({ a: done, b: open, c: stuck, d: busy, e: refused })
+  const { follow } = follower({ a: done, b: open, c: stuck, d: busy, e: refused, f: no })
   const answer = await follow(token)
   expect(answer.status).toBe(expected)
   // Asking writes nothing, so nothing can be in doubt.

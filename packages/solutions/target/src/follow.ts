@@ -44,7 +44,11 @@ export function batchFollower(
   async function ask(id: string): Promise<FollowReceipt> {
     const query = { batchId: id, showDetails: 'true' }
     const outcome = await call({ method: 'GET', path: 'profile/batchStatus', query })
-    if (outcome.kind === 'answer') return verdictOf(outcome.response, pollAfterMs)
+    if (outcome.kind === 'answer') {
+      const { success, status } = outcome.response
+      const refused = success === 'false' && status === undefined
+      return refused ? batchUnknown : verdictOf(outcome.response, pollAfterMs)
+    }
     if (outcome.kind === 'refused' && outcome.status === 404) return batchUnknown
     const because = notInDoubt(outcome.refusal)
     if (because.status !== 'rejected') return because
@@ -60,6 +64,7 @@ const followInvalid: FollowReceipt = {
   code: 'FOLLOW_INVALID',
   detail: 'the receipt names no batch of Target',
 }
+/** How Target says so is not documented: 404, or `success=false` without a status [I]. */
 const batchUnknown: FollowReceipt = {
   status: 'not-applied',
   code: 'BATCH_UNKNOWN',

@@ -55,6 +55,10 @@ test.each([
   })
 })
 
+const unusable = ['a+b', 'a/b', 'a,b', 'a"b', 'a b', '', 'a'.repeat(129)].map(
+  (id) => `email_lc_sha256:${id}`,
+)
+
 test('rows that cannot be sent say why and touch nobody', () => {
   const good = row(['ECID:1'], { 'ups:a': 'realized' })
   const { state: _state, ...bare } = good
@@ -66,7 +70,7 @@ test('rows that cannot be sent say why and touch nobody', () => {
       { ...good, remoteId: 'no such thing', identities: ['ECID:2'] },
       { ...bare, identities: ['ECID:3'] },
       { ...row(['ECID:4'], { 'ups:b': 'realized' }), segment: 'ups:a' },
-      { ...good, identities: ['email_lc_sha256:a+b', 'email_lc_sha256:a/b', 'GAID:1'] },
+      { ...good, identities: ['GAID:1', ...unusable] },
       row(['ECID:5'], many),
       good,
     ],

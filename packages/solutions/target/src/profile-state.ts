@@ -95,10 +95,13 @@ function rejected(code: string, detail: string): Extract<Receipt, { readonly sta
   return { status: 'rejected', code, kind: 'failed', detail }
 }
 
-/** Ids with `+` or `/` are not taken (`reference/solutions.md` §5.2), nor are those over 128 characters [I]. */
+/**
+ * Ids with `+` or `/` are not taken (`reference/solutions.md` §5.2). Nor are those over 128 characters, and those with a comma, a quote or a blank: the form is
+ * decoded before its lines are read, so that encoding them would not keep them whole [I].
+ */
 function isUsable(identity: Identity): boolean {
   const id = idOf(identity)
-  return id !== '' && id.length <= 128 && !/[+/]/.test(id)
+  return id !== '' && id.length <= 128 && !/[+/,"\s]/.test(id)
 }
 
 function idOf(identity: Identity): string {

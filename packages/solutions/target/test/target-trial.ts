@@ -1,0 +1,77 @@
+import { remoteSegmentId, unlimited } from '@segue/solution-kit'
+import type { RateLimiter, Solution, SolutionEvent } from '@segue/solution-kit'
+import { startSandbox } from '@segue/solution-kit/testing'
+import type { SandboxProcess, Trial } from '@segue/solution-kit/testing'
+import { targetSettings, targetSolution } from '../src/index.ts'
+import type { TargetSettingsInput } from '../src/index.ts'
+
+/** A Target of the test's own with an adapter pointed at it. */
+export interface TargetTrial extends Trial {
+  readonly sandbox: SandboxProcess
+  /** A further adapter on the same server. */
+  readonly another: (settings: Partial<TargetSettingsInput>) => Solution
+}
+
+/** A person's hashed mail and ECID, made from a number. */
+export function person(n: number): readonly string[] {
+  return [
+    `email_lc_sha256:${`${n}`.padStart(64, 'e')}`,
+    `ECID:${`${1_000_000 + n}`.padStart(38, '4')}`,
+  ]
+}
+
+/** Starts a sandbox and points an adapter with a short time-out at it. */
+export async function targetTrial(
+  options: {
+    readonly settings?: Partial<TargetSettingsInput>
+    readonly sandbox?: object
+    readonly rateLimiter?: RateLimiter
+  } = {},
+): Promise<TargetTrial> {
+  const sandbox = await startSandbox(options.sandbox ?? { preset: 'loose' })
+  const { profileAuthentication: _asked, ...at } = sandbox.ready.target
+  const events: SolutionEvent[] = []
+  const made: Solution[] = []
+  function make(settings: Partial<TargetSettingsInput> = {}): Solution {
+    const solution = targetSolution({
+      settings: targetSettings.parse({ ...at, answerTimeoutMs: 1_000, ...settings }),
+      rateLimiter: options.rateLimiter ?? unlimited,
+      log: (event) => void events.push(event),
+    })
+    made.push(solution)
+    return solution
+  }
+  return {
+    sandbox,
+    solution: make(options.settings),
+    another: make,
+    events,
+    person,
+    members: async (segment) => (await sandbox.members('target', remoteSegmentId(segment))) ?? [],
+    counterpartName: async (segment) =>
+      (await sandbox.counterparts('target')).find((one) => one.segment === remoteSegmentId(segment))
+        ?.name,
+    settle: sandbox.process,
+    calls: async () => {
+      const requests = await sandbox.requests('target')
+      return {
+        all: requests.length,
+        token: requests.filter(({ operation }) => operation === 'ims.token').length,
+      }
+    },
+    expireToken: () => sandbox.advance(25 * 3_600_000),
+    /** @param code the operation, a blank, and what it answers */
+    answerWrites: (code) => {
+      const [operation = '', answer = ''] = code.split(' ')
+      return sandbox.faults({ target: { rates: [{ operation, rate: 1, answers: [answer] }] } })
+    },
+    clearFaults: sandbox.clearFaults,
+    hangNextWrite: () =>
+      sandbox.faults({ target: [{ operation: 'batch.update', answer: 'apply-hang' }] }),
+    secrets: [at.clientSecret],
+    close: async () => {
+      await Promise.all(made.map((solution) => solution.close()))
+      await sandbox.close()
+    },
+  }
+}
