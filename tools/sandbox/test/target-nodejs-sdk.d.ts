@@ -14,6 +14,5 @@ declare module '@adobe/target-nodejs-sdk' {
     }) => Promise<Offers>
   }
   const sdk: { readonly create: (config: object) => Client }
-  // eslint-disable-next-line import/no-default-export
   export default sdk
 }

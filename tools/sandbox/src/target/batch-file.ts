@@ -1,6 +1,6 @@
 import { unescape } from 'node:querystring'
 import { ownText } from './own-text.ts'
-import type { Entries } from './profiles.ts'
+import type { Entries } from './attributes.ts'
 
 /** A batch as it came, ready to be read row by row. */
 export interface BatchFile {

@@ -1,15 +1,16 @@
+import {
+  type Attribute,
+  createAttributes,
+  type Entries,
+  type KeptAttributes,
+  keptOf,
+  sizeOf,
+} from './attributes.ts'
 import { ownText } from './own-text.ts'
 
 /** The three ids of a visitor. `pcId` in a batch and `mboxPC` in an update are the `tntId`. */
 export type IdKind = 'tntId' | 'thirdPartyId' | 'marketingCloudVisitorId'
 export type VisitorIds = Readonly<Partial<Record<IdKind, string>>>
-/** Attribute names and values. */
-export type Entries = readonly (readonly [name: string, value: string])[]
-
-export interface Attribute {
-  readonly value: string
-  readonly modifiedMs: number
-}
 
 export interface VisitorId {
   readonly kind: IdKind
@@ -50,8 +51,6 @@ export interface Profiles {
   readonly snapshot: () => readonly KeptProfile[]
   readonly restore: (kept: readonly KeptProfile[]) => void
 }
-
-type KeptAttributes = readonly (readonly [name: string, value: string, modifiedMs: number])[]
 
 /** A profile as a state file has it. */
 export interface KeptProfile {
@@ -251,30 +250,4 @@ const idKinds = ['thirdPartyId', ...browserIds] as const
 function settle(profile: Profile): void {
   for (const [name, attribute] of profile.batch ?? []) profile.attributes.set(name, attribute)
   profile.batch = undefined
-}
-
-/** Values that many profiles have at the same time (`realized`) are held once; of a run of them, this many. */
-const sharedAttributes = 1000
-
-/** Makes attributes, and gives the same one again for the same value and time. */
-function createAttributes(): (value: string, modifiedMs: number) => Attribute {
-  const shared = new Map<string, Attribute>()
-  return (value, modifiedMs) => {
-    const known = shared.get(value)
-    if (known?.modifiedMs === modifiedMs) return known
-    if (shared.size >= sharedAttributes) shared.clear()
-    const made = { value: ownText(value), modifiedMs }
-    shared.set(made.value, made)
-    return made
-  }
-}
-
-function sizeOf(entries: Entries): number {
-  let bytes = 0
-  for (const [name, value] of entries) bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
-  return bytes
-}
-
-function keptOf(attributes: ReadonlyMap<string, Attribute>): KeptAttributes {
-  return [...attributes].map(([name, { value, modifiedMs }]) => [name, value, modifiedMs])
 }

@@ -3,7 +3,8 @@ import { bodyOf, formType, mediaTypeOf, rawTarget } from '../http/server.ts'
 import type { Account } from './account.ts'
 import { sendWire } from './batch-routes.ts'
 import { EdgeRefused, pageReply, refusedReply, xmlReply } from './edge-replies.ts'
-import type { Entries, IdKind } from './profiles.ts'
+import type { Entries } from './attributes.ts'
+import type { IdKind } from './profiles.ts'
 
 /** Single profile updates (reference §5.2 B). The docs print the path with `client`; the client code is taken too [I]. */
 export function singleRoutes(app: FastifyInstance, account: Account): void {

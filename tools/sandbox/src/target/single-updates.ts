@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
-import type { Entries, IdKind, Profiles } from './profiles.ts'
+import type { Entries } from './attributes.ts'
+import type { IdKind, Profiles } from './profiles.ts'
 import type { TargetSettings } from './settings.ts'
 
 interface SingleUpdate {
