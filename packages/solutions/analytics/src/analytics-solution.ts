@@ -8,6 +8,7 @@ import { hitDelivery } from './deliver.ts'
 import { fileFollow } from './follow.ts'
 import { groupMemory } from './group-memory.ts'
 import { hitWriter } from './hit-file.ts'
+import { importJobs } from './import-jobs.ts'
 import { nameImports } from './name-imports.ts'
 import { segmentNames } from './segment-names.ts'
 import { groupSender } from './send-group.ts'
@@ -77,8 +78,11 @@ export function analyticsSolution(options: {
     log,
   })
   const { datasetId } = settings
+  const jobs = importJobs({ call: callNames, companyId: settings.companyId, log })
   const importName =
-    datasetId === undefined ? undefined : nameImports({ call: callNames, settings, datasetId })
+    datasetId === undefined
+      ? undefined
+      : nameImports({ call: callNames, jobs, settings, datasetId })
 
   return {
     name: 'analytics',

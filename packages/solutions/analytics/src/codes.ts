@@ -55,7 +55,7 @@ export const analyticsCodes: ReadonlyMap<string, CodeEntry> = new Map([
       'PRODUCT_NOT_PROVISIONED',
       credentials,
       credentials,
-      'the credential has no Analytics product profile',
+      'the credential has no Analytics product profile, or none of this company',
     ),
   ],
   [
@@ -107,12 +107,7 @@ export const rejections: readonly (readonly [
     misconfigured('reportSuiteId'),
     'the report suite does not take the hits',
   ],
-  [
-    /x-adobe-vgid|visitor group/i,
-    'VISITOR_GROUP_REFUSED',
-    misconfigured('visitorGroupPrefix'),
-    'the visitor group’s name is not taken',
-  ],
+  [/header 'x-/i, 'CALL_REFUSED', failed, 'a header of the call did not arrive'],
   [/(found in|missing).*header/i, 'COLUMN_MISSING', failed, 'a required column is missing'],
   [
     /do not conform/i,

@@ -13,8 +13,9 @@ export interface HitFile {
   readonly rows: readonly HitLine[]
   readonly text: string
   /**
-   * The file's idempotency key, a UUID made from group and content: the same hits have the same key, also in another process after a crash, and
-   * no other file has it.
+   * The file's idempotency key, a UUID made from group, content and the revisions' milliseconds: the same hits have the same key, also in
+   * another process after a crash. Content alone is not enough: in, out and in again within one second would write the first file twice, and the
+   * third transition would be taken for the first.
    */
   readonly key: string
 }
@@ -106,8 +107,9 @@ export function csvField(value: string): string {
 /** Makes a file of rows, in their order, for the group of this name. */
 export function hitFile(group: string, header: string, rows: readonly HitLine[]): HitFile {
   const text = [header, ...rows.map(({ line }) => line), ''].join(lineEnd)
-  const hash = createHash('sha256').update(`${group}\n`).update(text).digest()
-  return { rows, text, key: uuidOf(hash) }
+  const hash = createHash('sha256').update(`${group}\n`).update(text)
+  for (const { hit } of rows) hash.update(`${hit.revisionMs}\n`)
+  return { rows, text, key: uuidOf(hash.digest()) }
 }
 
 /** The first 16 bytes of a hash as a UUID of version 8: one of the owner's own making (RFC 9562). */
@@ -130,7 +132,7 @@ export function lineBytes({ line }: { readonly line: string }): number {
   return Buffer.byteLength(line) + lineEnd.length
 }
 
-/** A short name of a line, for remembering many. */
-export function lineDigest({ line }: { readonly line: string }): string {
-  return createHash('sha256').update(line).digest('base64').slice(0, 16)
+/** A short name of a row, for remembering many; like a key it tells transitions within one second apart. */
+export function lineDigest({ hit, line }: HitLine): string {
+  return createHash('sha256').update(`${hit.revisionMs}\n${line}`).digest('base64').slice(0, 16)
 }

@@ -2,6 +2,7 @@ import { halves, readJson, refusal, retryRow } from '@segue/solution-kit'
 import type { Refusal } from '@segue/solution-kit'
 import { z } from 'zod'
 import type { CallAdobe } from './adobe-client.ts'
+import type { ImportJobs } from './import-jobs.ts'
 import type { AnalyticsSettings } from './settings.ts'
 
 /** One change of the classification: a segment gets a name, or loses its entry. */
@@ -30,10 +31,11 @@ const started = z.object({ import_job_id: z.string().nullish(), api_job_id: z.st
  */
 export function nameImports(options: {
   readonly call: CallAdobe
+  readonly jobs: ImportJobs
   readonly settings: Pick<AnalyticsSettings, 'companyId' | 'nameColumn'>
   readonly datasetId: string
 }): ImportName {
-  const { call, settings, datasetId } = options
+  const { call, jobs, settings, datasetId } = options
   const waiting: Waiting[] = []
   let running = false
 
@@ -47,6 +49,7 @@ export function nameImports(options: {
     running = true
     // What is asked for in this same turn goes into the first import.
     await Promise.resolve()
+    await jobs.review()
     while (waiting.length > 0) await importAll(nextBatch())
     running = false
   }
@@ -95,8 +98,12 @@ export function nameImports(options: {
       return { refused: outcome.refusal, ...(cuttable ? { about: 'entries' } : {}) }
     }
     const job = readJson(started, outcome.response.body)
-    if (typeof (job?.api_job_id ?? job?.import_job_id) === 'string') return {}
-    return { refused: refusal('ANSWER_UNREADABLE', retryRow(5_000, true)) }
+    const jobId = job?.import_job_id ?? job?.api_job_id
+    if (typeof jobId !== 'string') {
+      return { refused: refusal('ANSWER_UNREADABLE', retryRow(5_000, true)) }
+    }
+    const failure = await jobs.begun(jobId)
+    return failure === undefined ? {} : { refused: failure }
   }
 
   function entryOf({ segmentId, name }: NameChange): object {

@@ -1,0 +1,126 @@
+import { remoteSegmentId, unlimited } from '@segue/solution-kit'
+import type { RateLimiter, Solution, SolutionEvent } from '@segue/solution-kit'
+import { startSandbox } from '@segue/solution-kit/testing'
+import type { SandboxCounterpart, SandboxProcess, Trial } from '@segue/solution-kit/testing'
+import { analyticsSettings, analyticsSolution } from '../src/index.ts'
+import type { AnalyticsSettingsInput } from '../src/index.ts'
+
+/** Analytics of the test's own with an adapter pointed at it. */
+export interface AnalyticsTrial extends Trial {
+  readonly sandbox: SandboxProcess
+  /** A further adapter on the same server, as another process would be: it remembers nothing. */
+  readonly another: (settings?: Partial<AnalyticsSettingsInput>) => Solution
+  /** Answers the next calls of an operation. */
+  readonly answer: (operation: string, ...answers: readonly string[]) => Promise<void>
+  readonly counterpart: (segment: string) => Promise<SandboxCounterpart | undefined>
+  /** Operations of the calls since `after`, but for those for a token. */
+  readonly operations: (after?: number) => Promise<readonly string[]>
+}
+
+/** A person's ECID, made from a number. */
+export function person(n: number): readonly string[] {
+  return [`ECID:${`${1_000_000 + n}`.padStart(38, '4')}`]
+}
+
+/** Longer than it takes until hits are visible, and those that are older than 24 hours. */
+const settleMs = 3 * 3_600_000
+/** Longer than a token lives. */
+const tokenLifeMs = 25 * 3_600_000
+
+/** Starts a sandbox and points an adapter with a short time-out at it. */
+export async function analyticsTrial(
+  options: {
+    readonly settings?: Partial<AnalyticsSettingsInput>
+    readonly sandbox?: object
+    readonly rateLimiter?: RateLimiter
+  } = {},
+): Promise<AnalyticsTrial> {
+  const sandbox = await startSandbox(options.sandbox ?? { preset: 'loose' })
+  const { collectUrl, apiUrl, imsUrl, clientId, clientSecret } = sandbox.ready.analytics
+  const { companyId, reportSuiteId, datasetId } = sandbox.ready.analytics
+  const events: SolutionEvent[] = []
+  const made: Solution[] = []
+  /** How far the sandbox's clock is ahead; the adapter's goes with it only where the test lets time pass for both. */
+  let aheadMs = 0
+  let unseenMs = 0
+
+  function make(settings: Partial<AnalyticsSettingsInput> = {}): Solution {
+    const solution = analyticsSolution({
+      settings: analyticsSettings.parse({
+        collectUrl,
+        apiUrl,
+        imsUrl,
+        clientId,
+        clientSecret,
+        companyId,
+        reportSuiteId,
+        datasetId,
+        minSecsBetweenFiles: 0,
+        apiCallsPer6Secs: 1_000,
+        answerTimeoutMs: 1_000,
+        ...settings,
+      }),
+      rateLimiter: options.rateLimiter ?? unlimited,
+      log: (event) => void events.push(event),
+      nowMs: () => Date.now() + aheadMs,
+    })
+    made.push(solution)
+    return solution
+  }
+
+  async function advance(ms: number): Promise<void> {
+    await sandbox.advance(ms)
+    aheadMs += ms + unseenMs
+    unseenMs = 0
+  }
+
+  const counterpart = async (segment: string) =>
+    (await sandbox.counterparts('analytics')).find(
+      (one) => one.segment === remoteSegmentId(segment),
+    )
+
+  return {
+    sandbox,
+    solution: make(options.settings),
+    another: make,
+    answer: (operation, ...answers) =>
+      sandbox.faults({ analytics: answers.map((answer) => ({ operation, answer })) }),
+    counterpart,
+    operations: async (after = 0) =>
+      (await sandbox.requests('analytics', after))
+        .map(({ operation }) => operation)
+        .filter((operation) => operation !== 'ims.token'),
+    events,
+    person,
+    members: async (segment) =>
+      (await sandbox.members('analytics', remoteSegmentId(segment))) ?? [],
+    // Hits keep a segment's id in the report suite; its counterpart is the name that the classification gives it.
+    counterpartName: async (segment) => (await counterpart(segment))?.name || undefined,
+    settle: async () => {
+      await advance(settleMs)
+      await sandbox.process()
+    },
+    calls: async () => {
+      const requests = await sandbox.requests('analytics')
+      return {
+        all: requests.length,
+        token: requests.filter(({ operation }) => operation === 'ims.token').length,
+      }
+    },
+    expireToken: async () => {
+      // The adapter does not know of it: it is to learn it from an answer.
+      await sandbox.advance(tokenLifeMs)
+      unseenMs += tokenLifeMs
+    },
+    answerWrites: (code) =>
+      sandbox.faults({ analytics: [{ operation: 'events.upload', answer: code, times: 1_000 }] }),
+    clearFaults: () => sandbox.clearFaults(),
+    hangNextWrite: () =>
+      sandbox.faults({ analytics: [{ operation: 'events.upload', answer: 'apply-hang' }] }),
+    secrets: [clientSecret],
+    close: async () => {
+      await Promise.all(made.map((solution) => solution.close()))
+      await sandbox.close()
+    },
+  }
+}
