@@ -20,7 +20,7 @@ export interface MappingReport {
 }
 
 /** The columns of the published recipe, in its order (reference §3.2). */
-export const mappingColumns: readonly string[] = [
+const mappingColumns: readonly string[] = [
   'External Segment Key',
   'Segment Name',
   'Segment Description',

@@ -34,7 +34,7 @@ export function hitOf(values: Variables, settings: AnalyticsSettings): Hit | str
 }
 
 /** Unix seconds, or ISO 8601 with a zone; milliseconds are not allowed (reference §2.2). */
-export function secondsOf(text: string): number | undefined {
+function secondsOf(text: string): number | undefined {
   if (/^\d{1,10}$/.test(text)) return Number(text)
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:?\d\d)$/.test(text)) return undefined
   const atMs = Date.parse(text)
