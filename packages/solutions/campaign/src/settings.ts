@@ -3,11 +3,11 @@ import { solutionNamespaces } from '@segue/model'
 import { secretSetting } from '@segue/solution-kit'
 import type { Secret } from '@segue/solution-kit'
 
-/** How Campaign Standard finds a profile by one identity: `profileAndServicesExt/profile/by<filter>?<parameter>=<value>`. */
+/** How Campaign Standard finds a profile by one identity: `profileAndServicesExt/profile/<filter>?<parameter>=<value>`. */
 export interface ProfileKey {
   /** Custom profile field that holds the identity. */
   readonly field: string
-  /** Name of the custom filter, without `by`. */
+  /** Name of the custom filter as it stands in the address: `byEmailLcSha256`. */
   readonly filter: string
   /** The filter's parameter. */
   readonly parameter: string
@@ -128,7 +128,9 @@ const standard = z.strictObject({
       namespace,
       z.strictObject({
         field: fieldName.describe('Custom profile field that holds the identity'),
-        filter: fieldName.describe('Custom filter that finds by it, without `by`'),
+        filter: fieldName.describe(
+          'Custom filter that finds by it, as in the address: byEmailLcSha256',
+        ),
         parameter: fieldName.describe('Parameter of that filter'),
       }),
     )
@@ -136,7 +138,7 @@ const standard = z.strictObject({
     .default({
       email_lc_sha256: {
         field: 'cusEmailLcSha256',
-        filter: 'EmailLcSha256',
+        filter: 'byEmailLcSha256',
         parameter: 'emailLcSha256_parameter',
       },
     })

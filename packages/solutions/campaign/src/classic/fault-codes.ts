@@ -149,7 +149,7 @@ const stillNotLoggedOn: Verdict = {
 
 /** The receipt of an entry where nothing better can be done about it in the call. */
 export function refusalOfFault({ code, class: faultClass, meaning }: FaultEntry): Refusal {
-  return refusal(code, finalVerdict(faultClass), `Campaign: ${meaning}`)
+  return refusal(code, finalVerdict(faultClass), meaning)
 }
 
 function finalVerdict(faultClass: FaultClass): Verdict {

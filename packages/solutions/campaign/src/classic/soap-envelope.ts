@@ -47,7 +47,11 @@ export function soapEnvelope(schema: string, method: string, parameters: XmlCont
   return `<?xml version="1.0" encoding="UTF-8"?>${xml}`
 }
 
-const fault = z.object({ faultcode: z.unknown(), faultstring: z.unknown(), detail: z.unknown() })
+const fault = z.object({
+  faultcode: z.unknown(),
+  faultstring: z.unknown().optional(),
+  detail: z.unknown().optional(),
+})
 const answer = z.object({ Envelope: z.object({ Body: z.record(z.string(), z.unknown()) }) })
 
 /**

@@ -24,7 +24,7 @@ function entry(code: string, codeClass: CodeClass, meaning: string): CodeEntry {
 }
 
 const wrongUri = 'the gateway cannot place the call: check the organization in url'
-const tooMany = 'too many requests'
+const tooMany = 'too many calls'
 
 /** Codes of the gateway in front of Campaign (`error_code` or `code` of its JSON; `reference/solutions.md` §0.4). */
 export const gatewayCodes: ReadonlyMap<string, CodeEntry> = new Map([
@@ -44,8 +44,8 @@ export const gatewayCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['404040', entry('RESOURCE_UNKNOWN', misconfigured('url'), 'no such resource: check url')],
   ['429001', entry('RATE_LIMIT', retrySolution(30_000, false), tooMany)],
   ['429050', entry('RATE_LIMIT', retrySolution(30_000, false), tooMany)],
-  ['500', entry('GATEWAY_TROUBLE', retrySolution(5_000, true), wrongUri)],
-  ['502', entry('GATEWAY_TROUBLE', retrySolution(5_000, true), wrongUri)],
+  ['500', entry('GATEWAY_TROUBLE', retryRow(2_000, true), wrongUri)],
+  ['502', entry('GATEWAY_TROUBLE', retryRow(2_000, true), wrongUri)],
 ])
 
 /**
@@ -76,8 +76,12 @@ export const productCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['RST-360011', entry('OPERATION_REFUSED', { kind: 'refused' }, 'Campaign refused the operation')],
 ])
 
-const duplicate = entry('ALREADY_EXISTS', { kind: 'exists' }, 'a record with this key exists')
-const recordUnknown = entry('RECORD_UNKNOWN', { kind: 'unknown-record' }, 'no such record')
+const duplicate = entry('ALREADY_EXISTS', { kind: 'exists' }, 'Campaign has a record with this key')
+const recordUnknown = entry(
+  'RECORD_UNKNOWN',
+  { kind: 'unknown-record' },
+  'Campaign has no such record',
+)
 
 const codeInText = /\b[A-Z]{3}-\d{6}\b/g
 
@@ -101,7 +105,11 @@ export function productEntry(status: number, text: string): CodeEntry | undefine
 }
 
 function undocumented(code: string): CodeEntry {
-  return entry(`CAMPAIGN_${code.replace('-', '_')}`, { kind: 'refused' }, 'not a documented code')
+  return entry(
+    `CAMPAIGN_${code.replace('-', '_')}`,
+    { kind: 'refused' },
+    'a code that is not documented',
+  )
 }
 
 /** After the one repeat with a new token: wait for the identity service rather than asking it in a loop. */
@@ -109,7 +117,7 @@ const stillNotAuthenticated = retrySolution(2_000, false)
 
 /** The receipt of an entry where nothing better can be done about it in the call. */
 export function refusalOfEntry({ code, class: codeClass, meaning }: CodeEntry): Refusal {
-  return refusal(code, finalVerdict(codeClass), `Campaign: ${meaning}`)
+  return refusal(code, finalVerdict(codeClass), meaning)
 }
 
 function finalVerdict(codeClass: CodeClass): Verdict {

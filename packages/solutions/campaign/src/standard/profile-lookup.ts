@@ -66,7 +66,7 @@ export function profileLookup(options: {
     if (key === undefined) return none
     const listed = await readList(
       call,
-      { path: `profileAndServicesExt/profile/by${key.filter}` },
+      { path: `profileAndServicesExt/profile/${key.filter}` },
       { query: { [key.parameter]: value }, maxPages },
     )
     if (listed.kind === 'refused') return listed
@@ -126,7 +126,7 @@ function filterUnusable(key: ProfileKey): Refusal {
   return refusal(
     'FILTER_UNUSABLE',
     misconfigured('keys'),
-    `Campaign has no usable profile filter by${key.filter} with the parameter ${key.parameter}`,
+    `Campaign has no usable profile filter ${key.filter} with the parameter ${key.parameter}`,
   )
 }
 
@@ -134,6 +134,6 @@ function fieldMissing(key: ProfileKey): Refusal {
   return refusal(
     'FIELD_MISSING',
     misconfigured('keys'),
-    `profiles that by${key.filter} finds have no text field ${key.field}`,
+    `profiles that ${key.filter} finds have no text field ${key.field}`,
   )
 }

@@ -29,7 +29,11 @@ type AllServices =
 
 const path = 'profileAndServices/service'
 const tooMany = refusal('SERVICES_TOO_MANY', failed, 'over 20,000 services')
-const madeMeanwhile = refusal('ALREADY_EXISTS', retryRow(1_000, false), 'made by somebody else now')
+const madeMeanwhile = refusal(
+  'ALREADY_EXISTS',
+  retryRow(1_000, false),
+  'somebody else just made the service',
+)
 /** 20,000 services; past this an instance is not one that people look after. */
 const maxPages = 100
 
