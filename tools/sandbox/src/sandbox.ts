@@ -57,6 +57,7 @@ interface SandboxState {
 const quietOperations: ReadonlySet<string> = new Set([
   'identity.token',
   'ims.token',
+  'session.logon',
   'sandbox.memberships',
   'dsp.segments',
   'dsp.lines',

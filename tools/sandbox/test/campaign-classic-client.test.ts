@@ -2,6 +2,15 @@ import sdk from '@adobe/acc-js-sdk'
 import { expect, test } from 'vitest'
 import { campaignStarted } from './campaign-caller.ts'
 
+/** A person for the group, if known at all. */
+const person = (hash: string) => ({
+  xtkschema: 'nms:recipient',
+  _operation: 'none',
+  _key: '@emailLcSha256',
+  emailLcSha256: hash,
+  rcpGrpRel: { _key: '[rcpGroup/@name]', rcpGroup: { name: 'aep_1' } },
+})
+
 /** A client that knows nothing of Segue: it reads the schemas to know the methods, and builds the messages itself. */
 test('Adobe’s SDK for Campaign Classic logs on, writes, queries, and subscribes', async () => {
   const campaign = await campaignStarted({ frozenClock: true })
@@ -19,14 +28,6 @@ test('Adobe’s SDK for Campaign Classic logs on, writes, queries, and subscribe
   const { xtkSession, xtkQueryDef, nmsSubscription } = client.NLWS
   const query = (queryDef: Readonly<Record<string, unknown>>): Promise<unknown> =>
     xtkQueryDef.create(queryDef).executeQuery()
-  const person = (hash: string) => ({
-    xtkschema: 'nms:recipient',
-    _operation: 'none',
-    _key: '@emailLcSha256',
-    emailLcSha256: hash,
-    rcpGrpRel: { _key: '[rcpGroup/@name]', rcpGroup: { name: 'aep_1' } },
-  })
-
   await xtkSession.write({
     xtkschema: 'nms:group',
     name: 'aep_1',

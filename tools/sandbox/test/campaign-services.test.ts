@@ -34,11 +34,9 @@ async function subscribed({ soap }: Campaign): Promise<string[]> {
   ].map(([, service, email]) => `${service} ${email}`)
 }
 
-test('the documented messages subscribe and unsubscribe', async () => {
-  const campaign = await withServices()
-  const tokens = await campaign.logon()
-  const message = (method: string, create: string): string =>
-    `<?xml version='1.0' encoding='ISO-8859-1'?>
+/** The documented message. */
+const message = (method: string, create: string): string =>
+  `<?xml version='1.0' encoding='ISO-8859-1'?>
   <SOAP-ENV:Envelope xmlns:xsd='http://www.w3.org/2001/XMLSchema' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xmlns:SOAP-ENV='http://schemas.xmlsoap.org/soap/envelope/'>
     <SOAP-ENV:Body>
       <m:${method} xmlns:m='urn:nms:subscription' SOAP-ENV:encodingStyle='http://schemas.xmlsoap.org/soap/encoding/'>
@@ -51,6 +49,10 @@ test('the documented messages subscribe and unsubscribe', async () => {
       </m:${method}>
     </SOAP-ENV:Body>
   </SOAP-ENV:Envelope>`
+
+test('the documented messages subscribe and unsubscribe', async () => {
+  const campaign = await withServices()
+  const tokens = await campaign.logon()
   const { url } = campaign.ready.campaign.classic
   const send = async (method: string, create: string): Promise<string> => {
     const action = `nms:subscription#${method}`

@@ -102,7 +102,7 @@ test('what is no envelope, names no method or another one is the client’s faul
     expect(inside(refused.text, 'faultcode')).toBe('SOAP-ENV:Client')
   }
   const unknown = await soap('xtk:session#Dance', '')
-  expect(inside(unknown.text, 'faultstring')).toMatch(/^SOP-330006 The method &#39;Dance&#39;/)
+  expect(inside(unknown.text, 'faultstring')).toMatch(/^SOP-330006 The method &apos;Dance&apos;/)
   const other = await postEnvelope(
     url,
     'xtk:persist#Write',
@@ -134,9 +134,12 @@ test('every documented fault can be asked for', async () => {
       campaign: [{ operation: 'queryDef.executeQuery', answer }],
     })
     const refused = await soap(query, count)
-    expect(refused.status, answer).toBe(status)
-    expect(inside(refused.text, 'faultcode'), answer).toBe(faultcode)
-    expect(inside(refused.text, 'detail').startsWith(detail), answer).toBe(true)
+    expect([answer, refused.status, inside(refused.text, 'faultcode')]).toEqual([
+      answer,
+      status,
+      faultcode,
+    ])
+    expect(inside(refused.text, 'detail').slice(0, detail.length)).toBe(detail)
     expect((await soap(query, count)).status).toBe(200)
   }
 })

@@ -147,7 +147,7 @@ test.each([
     ),
   )
   expect(inside(refused.text, 'faultstring')).toContain(
-    'Error while executing the method &#39;WriteCollection&#39; of service &#39;xtk:persist&#39;.',
+    'Error while executing the method &apos;WriteCollection&apos; of service &apos;xtk:persist&apos;.',
   )
   expect(inside(refused.text, 'detail')).toMatch(detail)
   const after = [
@@ -168,7 +168,7 @@ test('a second row with the same name meets the unique index', async () => {
   )
   expect(inside(refused.text, 'faultcode')).toBe('SOAP-ENV:Server')
   expect(inside(refused.text, 'detail')).toContain(
-    'Cannot insert duplicate key row in object &#39;NmsGroup&#39; with unique index &#39;NmsGroup_name&#39;',
+    'Cannot insert duplicate key row in object &apos;NmsGroup&apos; with unique index &apos;NmsGroup_name&apos;',
   )
 })
 
@@ -184,7 +184,7 @@ test('groups are relabelled by name, and take their relations along when they go
     domDoc('<group xtkschema="nms:group" name="g" label="&lt;Ours&gt; &amp; &quot;more&quot;"/>'),
   )
   expect(await select(campaign, 'nms:group', ['@label', '[folder/@name]'])).toBe(
-    '<group-collection><group label="&#60;Ours&#62; &#38; &#34;more&#34;"><folder name="nmsSegueGroups"></folder></group></group-collection>',
+    '<group-collection><group label="&lt;Ours&gt; &amp; &quot;more&quot;"><folder name="nmsSegueGroups"></folder></group></group-collection>',
   )
   expect(await campaign.members()).toMatchObject({ 'classic:g': { members: ['ECID:1'] } })
   const stray = await campaign.soap(
@@ -201,12 +201,14 @@ test('groups are relabelled by name, and take their relations along when they go
   )
 })
 
+/** A relation by the names of its ends. */
+const relation = (gaid: string, operation: string): string =>
+  `<rcpGrpRel _operation="${operation}" _key="[rcpGroup/@name],[recipient/@gaid]"><rcpGroup name="g" _operation="none"/><recipient _key="@gaid" gaid="${gaid}" _operation="none"/></rcpGrpRel>`
+
 test('a relation is deleted by the names of its ends, and update touches only who is there', async () => {
   const campaign = await campaignStarted()
   await withGroup(campaign, 'g')
   await campaign.seed({ gaid: 'x' }, { gaid: 'y' })
-  const relation = (gaid: string, operation: string): string =>
-    `<rcpGrpRel _operation="${operation}" _key="[rcpGroup/@name],[recipient/@gaid]"><rcpGroup name="g" _operation="none"/><recipient _key="@gaid" gaid="${gaid}" _operation="none"/></rcpGrpRel>`
   const all = (operation: string): string =>
     `<rcpGrpRel-collection xtkschema="nms:rcpGrpRel">${relation('x', operation)}${relation('y', operation)}</rcpGrpRel-collection>`
   await campaign.soap(collection, domDoc(all('insertOrUpdate')))

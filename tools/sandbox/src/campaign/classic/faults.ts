@@ -42,7 +42,7 @@ export const wrongLogin: FaultReason = {
   status: forbidden,
 }
 
-export const addressRefused: FaultReason = {
+const addressRefused: FaultReason = {
   code: 'XSV350013',
   faultcode: 'Client',
   faultstring: "XSV-350013 The IP address via which you are trying to log on isn't authorized.",

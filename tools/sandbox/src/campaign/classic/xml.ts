@@ -18,6 +18,8 @@ const parser = new XMLParser({
   parseAttributeValue: false,
   parseTagValue: false,
   trimValues: false,
+  // Without it character references such as &#233; stay as they are.
+  htmlEntities: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
 })
@@ -50,8 +52,16 @@ export function element(
   return { name, attributes, children, text: '' }
 }
 
+const named: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+}
+
 export function escapeXml(text: string): string {
-  return text.replaceAll(/[&<>"'\t\n\r]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  return text.replaceAll(/[&<>"'\t\n\r]/g, (sign) => named[sign] ?? `&#${sign.charCodeAt(0)};`)
 }
 
 /** The parser's nodes: one object each, with the element's name, `:@` for its attributes, `#text` for text. */
