@@ -53,6 +53,19 @@ test.each(['client', 'acmeclient'])(
   },
 )
 
+test('each single update waits for its own hour', async () => {
+  const { edge, attributes, control } = await targetStarted({}, 'real')
+  await control('POST', '/control/seed', { target: [{ thirdPartyId: 'p' }] })
+  const halfAnHour = () => control('POST', '/control/clock', { advanceMs: 1_800_000 })
+  await edge(`${update}?mbox3rdPartyId=p&profile.a=1`)
+  await halfAnHour()
+  await edge(`${update}?mbox3rdPartyId=p&profile.b=2`)
+  await halfAnHour()
+  await expect.poll(() => attributes('thirdPartyId/p')).toEqual({ a: '1' })
+  await halfAnHour()
+  await expect.poll(() => attributes('thirdPartyId/p')).toEqual({ a: '1', b: '2' })
+})
+
 test('a single update has its limits: 8 KB in the address, 60 KB in the body, a million a day', async () => {
   const { edge, control } = await targetStarted({ singleUpdatesPerDay: 3 })
   const long = `${update}?mbox3rdPartyId=1&profile.a=`

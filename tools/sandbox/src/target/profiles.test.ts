@@ -53,6 +53,10 @@ test('a visit with two ids joins their profiles; a browser that changes hands le
   expect(valuesOf(other)).toEqual({})
   expect(profiles.byId('marketingCloudVisitorId', 'e')).toBe(other)
   expect(joined?.ids).not.toContainEqual({ kind: 'marketingCloudVisitorId', id: 'e' })
+  // Also where the other one is known already: two people's profiles are never joined.
+  const back = profiles.visit({ marketingCloudVisitorId: 'e', thirdPartyId: 'p' }, [], 6)
+  expect(back).toBe(joined)
+  expect([profiles.size(), other?.ids.length]).toEqual([2, 2])
 })
 
 const of = (length: number): [string, string][] => [['a', 'x'.repeat(length)]]
