@@ -171,5 +171,5 @@ const nameTaken = refusal(
 const workspaceRefused = refusal(
   'WORKSPACE_REFUSED',
   misconfigured('workspace'),
-  'Target does not take an audience there: check the id of the workspace',
+  'Target does not take an audience there: check the id of the workspace, and that it has room for more',
 )

@@ -52,6 +52,13 @@ test('the worse way is the row’s receipt', async () => {
   expect(await deliverRows(rows, ways, outcomes)).toEqual([bad, busy])
 })
 
+test('an identity that was not taken is not covered by one that was', async () => {
+  const busy = refusal('TARGET_FAILED', retryRow(5_000, true))
+  const two = row('email_lc_sha256:e', 'email_lc_sha256:f')
+  const outcomes = senders({ e: accepted('b1'), f: busy })
+  expect(await deliverRows([two], ways, outcomes)).toEqual([busy])
+})
+
 test('two identities in two batches are followed together; one that cannot be asked about is not followed', async () => {
   const two = row('email_lc_sha256:e', 'email_lc_sha256:f')
   const [both] = await deliverRows([two], ways, senders({ e: accepted('b1'), f: accepted('b2') }))

@@ -33,7 +33,7 @@ export interface Ways {
 }
 
 /** External profile data that Target keeps of a profile, in bytes (`reference/solutions.md` §5.2). */
-export const maxProfileBytes: number = 64 * 1024
+const maxProfileBytes = 64 * 1024
 
 /**
  * Gathers rows into whole states, one an identity: an identity that several rows name gets the state of the newest revision. Rows of one
@@ -124,8 +124,11 @@ function stateOf(
 ): ProfileState {
   const attributes = new Map<string, Delivery['status']>()
   const add = ({ segment, status }: KnownMembership): void => {
-    const name = names.get(segment) ?? attributeName(segment)
-    names.set(segment, name)
+    let name = names.get(segment)
+    if (name === undefined) {
+      name = attributeName(segment)
+      names.set(segment, name)
+    }
     if (status === 'exited' || !attributes.has(name)) attributes.set(name, status)
   }
   for (const row of rows) for (const membership of row.state ?? []) add(membership)

@@ -73,6 +73,8 @@ function followOf(receipt: Receipt | undefined): string {
 const mailOf = (identities: readonly string[]): readonly string[] => identities.slice(0, 1)
 const ecidOf = (identities: readonly string[]): readonly string[] => identities.slice(1)
 
+const isMaking = (call: string): boolean => call.startsWith('profileToken.create')
+
 /** Operations and answers of the server since a call number. */
 async function callsAfter(seq: number, of = trial): Promise<readonly string[]> {
   const requests = await of.sandbox.requests('target', seq)
@@ -286,10 +288,15 @@ describe('settings that are wrong', () => {
 })
 
 describe('authentication of the Profile API', () => {
-  const asked = { sandbox: { preset: 'loose', target: { profileAuthentication: true } } }
+  let own: TargetTrial
+  beforeAll(async () => {
+    own = await targetTrial({
+      sandbox: { preset: 'loose', target: { profileAuthentication: true } },
+    })
+  })
+  afterAll(() => own.close())
 
   test('none, a wrong one, the right one', async () => {
-    const own = await ownTrial(asked)
     const one = row(mailOf(freshPerson()), { [segment]: 'realized' })
     expect(await own.solution.deliver([one])).toMatchObject([
       { status: 'misconfigured', setting: 'profileAuthentication' },
@@ -308,24 +315,24 @@ describe('authentication of the Profile API', () => {
   })
 
   test('a generated one is made once, replaced once when it is taken away, and not for ever', async () => {
-    const own = await ownTrial({ ...asked, settings: { profileAuthentication: 'generated' } })
+    const solution = own.another({ profileAuthentication: 'generated' })
+    const madeBefore = (await callsAfter(0, own)).filter(isMaking).length
     const one = row(mailOf(freshPerson()), { [segment]: 'realized' })
-    const made = async () =>
-      (await callsAfter(0, own)).filter((call) => call.startsWith('profileToken.create')).length
-    const deliveries = Array.from({ length: 4 }, () => own.solution.deliver([one]))
+    const made = async () => (await callsAfter(0, own)).filter(isMaking).length - madeBefore
+    const deliveries = Array.from({ length: 4 }, () => solution.deliver([one]))
     for (const receipts of await Promise.all(deliveries)) {
       expect(receipts).toMatchObject([{ status: 'delivered' }])
     }
     expect(await made()).toBe(1)
     for (let time = 0; time < 2; time += 1) {
       await anotherOwner(own)
-      expect(await own.solution.deliver([one])).toMatchObject([{ status: 'delivered' }])
+      expect(await solution.deliver([one])).toMatchObject([{ status: 'delivered' }])
     }
     expect(await made()).toBe(1 + 2 * 2)
     await anotherOwner(own)
     const before = await made()
     for (let time = 0; time < 3; time += 1) {
-      expect(await own.solution.deliver([one])).toMatchObject([
+      expect(await solution.deliver([one])).toMatchObject([
         { code: 'PROFILE_TOKEN_CONTENDED', setting: 'profileAuthentication' },
       ])
     }
@@ -377,15 +384,14 @@ describe('what became of batches', () => {
   })
 
   test('a batch that is stuck is sent again; one that Target does not know too', async () => {
-    const own = await ownTrial({
-      sandbox: { preset: 'loose', target: { stuckBatchesPerThousand: 1_000 } },
-    })
-    const [receipt] = await own.solution.deliver([
+    await trial.sandbox.faults({ target: [{ operation: 'batch.update', answer: 'stuck' }] })
+    const [receipt] = await trial.solution.deliver([
       row(mailOf(freshPerson()), { [segment]: 'realized' }),
     ])
-    await own.settle()
-    expect(await own.solution.follow?.(followOf(receipt))).toMatchObject({ code: 'BATCH_STUCK' })
-    expect(await own.solution.follow?.('nobody-1-2')).toMatchObject({ status: 'not-applied' })
+    await trial.settle()
+    const { solution } = trial
+    expect(await solution.follow?.(followOf(receipt))).toMatchObject({ code: 'BATCH_STUCK' })
+    expect(await solution.follow?.('nobody-1-2')).toMatchObject({ code: 'BATCH_UNKNOWN' })
   })
 })
 
@@ -411,12 +417,14 @@ describe('audiences', () => {
 
   test('one that an activity uses goes once it is detached', async () => {
     const remoteId = await ready()
-    await trial.sandbox.faults({ target: [{ operation: 'audiences.delete', answer: '400' }] })
+    const use = { audienceId: Number(remoteId) }
+    await trial.sandbox.control('POST', '/control/target/audience-uses', use)
     expect(await trial.solution.removeSegment(segment, remoteId)).toMatchObject({
       status: 'retry',
       code: 'AUDIENCE_IN_USE',
     })
     expect(await trial.counterpartName(segment)).toBeDefined()
+    await trial.sandbox.control('DELETE', '/control/target/audience-uses', use)
     expect(await trial.solution.removeSegment(segment, remoteId)).toMatchObject({
       status: 'removed',
     })
