@@ -4,6 +4,7 @@ import { deliverRows } from './deliver.ts'
 import { deliveryStream } from './firehose.ts'
 import { mappingDrop } from './mapping-drop.ts'
 import type { AdvertisingCloudSettings } from './settings.ts'
+import { takenLines } from './taken-lines.ts'
 
 const hourMs = 3_600_000
 
@@ -32,6 +33,7 @@ export function advertisingCloudSolution(options: {
   })
   const stream = deliveryStream({ settings, http, nowMs })
   const drop = mappingDrop({ settings, http, nowMs })
+  const taken = takenLines()
 
   return {
     name: 'advertising-cloud',
@@ -57,7 +59,7 @@ export function advertisingCloudSolution(options: {
         remains: `the segment stays in Advertising DSP; members that are not sent again leave it within ${segmentWindowDays} days`,
       }),
     deliver: async (rows) => {
-      const receipts = await deliverRows(rows, stream, settings, nowMs())
+      const receipts = await deliverRows(rows, stream, taken, settings, nowMs())
       report(receipts, log)
       return receipts
     },

@@ -69,7 +69,7 @@ const calls: readonly (readonly [code: string, status: number, receipt: object])
   ['ExpiredTokenException', 400, misconfigured('accessKeyId')],
   ['InvalidSignatureException', 400, misconfigured('secretAccessKey')],
   ['SignatureDoesNotMatch', 403, misconfigured('secretAccessKey')],
-  ['IncompleteSignature', 400, misconfigured('secretAccessKey')],
+  ['IncompleteSignatureException', 400, misconfigured('region')],
   ['MissingAuthenticationTokenException', 403, misconfigured('secretAccessKey')],
   ['RequestExpired', 400, retry('solution', 2_000, false)],
   ['RequestTimeTooSkewed', 403, retry('solution', 2_000, false)],

@@ -96,7 +96,10 @@ export const callCodes: CodeTable = new Map([
   ['ExpiredToken', entry('STREAM_KEY_UNKNOWN', misconfigured('accessKeyId'), 'the key expired')],
   ['InvalidSignature', signatureWrong],
   ['SignatureDoesNotMatch', signatureWrong],
-  ['IncompleteSignature', signatureWrong],
+  [
+    'IncompleteSignature',
+    entry('STREAM_REGION_WRONG', misconfigured('region'), 'signed for another region or service'),
+  ],
   ['MissingAuthenticationToken', signatureWrong],
   ['RequestExpired', clockWrong],
   ['RequestTimeTooSkewed', clockWrong],

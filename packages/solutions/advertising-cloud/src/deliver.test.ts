@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest'
 import { failed, misconfigured, refusal, retryRow, retrySolution } from '@segue/solution-kit'
 import type { Delivery, Refusal } from '@segue/solution-kit'
-import { deliverRows } from './deliver.ts'
+import { deliverRows as deliver } from './deliver.ts'
 import type { PutOutcome, Stream } from './firehose.ts'
+import { takenLines } from './taken-lines.ts'
 import { testSettings } from './test-settings.ts'
 
 const settings = testSettings()
 const nowMs = Date.parse('2026-11-23T10:30:00Z')
+
+/** Delivers with the memory of an adapter that has just started, unless a test brings one. */
+function deliverRows(rows: readonly Delivery[], stream: Stream, taken = takenLines()) {
+  return deliver(rows, stream, taken, settings, nowMs)
+}
 
 /** The fields of a line that tests look at. */
 interface Line {
@@ -66,7 +72,7 @@ function row(
 test('a line an identity; the receipt is that of the first one’s record', async () => {
   const { stream, calls } = memoryStream()
   const rows = [row([mail(1), ecid(1)]), row([ecid(2)], { status: 'exited' })]
-  expect(await deliverRows(rows, stream, settings, nowMs)).toEqual([
+  expect(await deliverRows(rows, stream)).toEqual([
     { status: 'delivered', applied: false, requestId: 'call 1 record 0' },
     { status: 'delivered', applied: false, requestId: 'call 1 record 2' },
   ])
@@ -76,8 +82,8 @@ test('a line an identity; the receipt is that of the first one’s record', asyn
 
 test('nothing to send makes no call', async () => {
   const { stream, calls } = memoryStream()
-  expect(await deliverRows([], stream, settings, nowMs)).toEqual([])
-  await deliverRows([row([]), row([mail(1)], { remoteId: 'x' })], stream, settings, nowMs)
+  expect(await deliverRows([], stream)).toEqual([])
+  await deliverRows([row([]), row([mail(1)], { remoteId: 'x' })], stream)
   expect(calls).toEqual([])
 })
 
@@ -90,7 +96,7 @@ test('one row’s trouble is its own', async () => {
     row([mail(2)], { remoteId: 'former_a' }),
     row(['ECID:12', mail(3), mail(3)]),
   ]
-  expect(await deliverRows(rows, stream, settings, nowMs)).toMatchObject([
+  expect(await deliverRows(rows, stream)).toMatchObject([
     { status: 'rejected', kind: 'failed', code: 'REMOTE_ID_INVALID' },
     { status: 'rejected', kind: 'failed', code: 'IDENTITY_INVALID' },
     { status: 'rejected', kind: 'excluded', code: 'NO_IDENTITY' },
@@ -104,10 +110,40 @@ test('a row with several identities has the worst receipt of them', async () => 
   const slow = refusal('RECORD_THROTTLED', retryRow(1_000, false))
   const { stream } = memoryStream((line) => (line.ecid === undefined ? 'taken' : slow))
   const rows = [row([mail(1), ecid(1)]), row([mail(2)])]
-  expect(await deliverRows(rows, stream, settings, nowMs)).toMatchObject([
-    slow,
-    { status: 'delivered' },
-  ])
+  expect(await deliverRows(rows, stream)).toMatchObject([slow, { status: 'delivered' }])
+})
+
+test('of a row that is repeated only the lines that failed go again; a row that was done goes whole', async () => {
+  const slow = refusal('RECORD_THROTTLED', retryRow(1_000, false))
+  const { stream, calls } = memoryStream((line, call) =>
+    line.ecid !== undefined && call < 3 ? slow : 'taken',
+  )
+  const taken = takenLines()
+  const rows = [row([mail(1), ecid(1)]), row([mail(2)])]
+  expect(await deliverRows(rows, stream, taken)).toMatchObject([slow, { status: 'delivered' }])
+  expect(await deliverRows(rows, stream, taken)).toMatchObject([slow, { status: 'delivered' }])
+  const first = { status: 'delivered', requestId: 'call 1 record 0' }
+  expect(await deliverRows(rows.slice(0, 1), stream, taken)).toMatchObject([first])
+  expect(taken.size).toBe(0)
+  expect(calls.map((lines) => lines.map((line) => line.ecid ?? line.hashed_email))).toEqual(
+    [[mail(1), ecid(1), mail(2)], [ecid(1), mail(2)], [ecid(1)]].map((identities) =>
+      identities.map((identity) => identity.split(':')[1]),
+    ),
+  )
+  await deliverRows(rows.slice(0, 1), stream, taken)
+  expect(calls[3]).toHaveLength(2)
+})
+
+test('a newer state of a row that is not done goes whole', async () => {
+  const slow = refusal('RECORD_THROTTLED', retryRow(1_000, false))
+  const { stream, calls } = memoryStream((line, call) =>
+    line.ecid !== undefined && call === 1 ? slow : 'taken',
+  )
+  const taken = takenLines()
+  await deliverRows([row([mail(1), ecid(1)])], stream, taken)
+  const newer = row([mail(1), ecid(1)], { status: 'exited', revisionMs: nowMs + 1 })
+  expect(await deliverRows([newer], stream, taken)).toMatchObject([{ status: 'delivered' }])
+  expect(calls[1]?.map(({ action }) => action)).toEqual(['leave', 'leave'])
 })
 
 test('rows of one identity and segment are one line, and share its receipt', async () => {
@@ -118,7 +154,7 @@ test('rows of one identity and segment are one line, and share its receipt', asy
     row([mail(1)]),
     row([mail(1)], { revisionMs: nowMs + 1 }),
   ]
-  expect(await deliverRows(rows, stream, settings, nowMs)).toEqual([slow, slow, slow])
+  expect(await deliverRows(rows, stream)).toEqual([slow, slow, slow])
   expect(calls.flat()).toMatchObject([{ action: 'leave' }])
 })
 
@@ -143,7 +179,7 @@ test.each([
   ],
 ])('%s spares the calls after it, which are not in doubt', async (_what, because, unsent) => {
   const { stream, calls } = memoryStream(undefined, (call) => (call === 2 ? because : undefined))
-  const receipts = await deliverRows(many, stream, settings, nowMs)
+  const receipts = await deliverRows(many, stream)
   expect(calls.map((lines) => lines.length)).toEqual([500, 500])
   expect(receipts[0]).toMatchObject({ status: 'delivered' })
   expect(receipts[500]).toEqual(because)
@@ -155,7 +191,7 @@ test.each([
   ['a call that cannot be read', refusal('CALL_INVALID', failed)],
 ])('%s is the trouble of its call only', async (_what, because) => {
   const { stream, calls } = memoryStream(undefined, (call) => (call === 2 ? because : undefined))
-  const receipts = await deliverRows(many, stream, settings, nowMs)
+  const receipts = await deliverRows(many, stream)
   expect(calls).toHaveLength(3)
   expect(receipts[500]).toEqual(because)
   expect(receipts[1_199]).toMatchObject({ status: 'delivered' })

@@ -3,6 +3,7 @@ import type { RateLimiter, Solution, SolutionEvent } from '@segue/solution-kit'
 import { startSandbox } from '@segue/solution-kit/testing'
 import type { SandboxCounterpart, SandboxProcess, Trial } from '@segue/solution-kit/testing'
 import type { Segment } from '@segue/model'
+import { z } from 'zod'
 import { advertisingCloudSettings, advertisingCloudSolution } from '../src/index.ts'
 import type { AdvertisingCloudSettingsInput } from '../src/index.ts'
 
@@ -11,12 +12,17 @@ export interface AdvertisingCloudTrial extends Trial {
   readonly sandbox: SandboxProcess
   readonly settings: AdvertisingCloudSettingsInput
   readonly counterpart: (segment: Segment) => Promise<SandboxCounterpart | undefined>
+  /** What became of all lines so far, as the sandbox's read-back counts them: `applied`, `repeated`, `stale`, or a problem. */
+  readonly lines: () => Promise<Readonly<Record<string, number>>>
   /** Moves the clocks of both sides. */
   readonly advance: (ms: number) => Promise<void>
   /** The adapter's clock, in epoch milliseconds. */
   readonly nowMs: () => number
   /** A further adapter on the same servers, as after a restart or in another process. */
-  readonly another: (changes: Partial<AdvertisingCloudSettingsInput>) => Solution
+  readonly another: (
+    changes?: Partial<AdvertisingCloudSettingsInput>,
+    rateLimiter?: RateLimiter,
+  ) => Solution
 }
 
 /** A person with all four kinds of id, made from a number. */
@@ -34,12 +40,11 @@ export function person(n: number): readonly string[] {
 export const put = 'firehose.putRecordBatch'
 export const drop = 's3.putObject'
 
-/** Starts a sandbox and points an adapter with a short time-out at it. */
+/** Starts a sandbox and points an adapter at it. */
 export async function advertisingCloudTrial(
   options: {
     readonly settings?: Partial<AdvertisingCloudSettingsInput>
     readonly sandbox?: object
-    readonly rateLimiter?: RateLimiter
     /** Where the adapter's clock stands still; left out, it goes with the machine's. */
     readonly nowMs?: number
   } = {},
@@ -49,17 +54,19 @@ export async function advertisingCloudTrial(
   const settings: AdvertisingCloudSettingsInput = {
     ...stream,
     mapping: { ...mapping, forcePathStyle: true },
-    answerTimeoutMs: 1_000,
     ...options.settings,
   }
   const events: SolutionEvent[] = []
   const made: Solution[] = []
   let offsetMs = 0
   const nowMs = () => (options.nowMs ?? Date.now()) + offsetMs
-  function make(changes: Partial<AdvertisingCloudSettingsInput> = {}): Solution {
+  function make(
+    changes: Partial<AdvertisingCloudSettingsInput> = {},
+    rateLimiter: RateLimiter = unlimited,
+  ): Solution {
     const solution = advertisingCloudSolution({
       settings: advertisingCloudSettings.parse({ ...settings, ...changes }),
-      rateLimiter: options.rateLimiter ?? unlimited,
+      rateLimiter,
       log: (event) => void events.push(event),
       nowMs,
     })
@@ -77,6 +84,10 @@ export async function advertisingCloudTrial(
     events,
     person,
     nowMs,
+    lines: async () => {
+      const answer = await fetch(new URL('/dsp/lines', stream.firehoseUrl))
+      return z.object({ lines: z.record(z.string(), z.int()) }).parse(await answer.json()).lines
+    },
     counterpart,
     another: make,
     advance: async (ms) => {

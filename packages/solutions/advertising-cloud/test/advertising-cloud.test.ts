@@ -55,6 +55,20 @@ async function puts(of: AdvertisingCloudTrial = trial): Promise<number> {
   return requests.filter(({ operation }) => operation === put).length
 }
 
+/** Delivers rows until all of them are delivered, only those again that were not; answers how many deliveries it took. */
+async function untilDelivered(solution: Solution, rows: readonly Delivery[]): Promise<number> {
+  let waiting = rows
+  let rounds = 0
+  while (waiting.length > 0) {
+    rounds += 1
+    expect(rounds).toBeLessThan(50)
+    const receipts = await solution.deliver(waiting)
+    expect(new Set(receipts.map(({ status }) => status))).not.toContain('rejected')
+    waiting = waiting.filter((_row, index) => receipts[index]?.status !== 'delivered')
+  }
+  return rounds
+}
+
 const accepted = { status: 'delivered', applied: false, requestId: expect.stringMatching(/./) }
 
 test('a segment is a mapping row with its own id as description, and all ids of a person get in', async () => {
@@ -116,14 +130,14 @@ test.each([
   const remoteId = await keyOf()
   const rows = [row(remoteId, person(1)), row(remoteId, person(2), 'exited')]
   await trial.sandbox.faults({ 'advertising-cloud': [{ operation: put, answer }] })
-  expect(await trial.solution.deliver(rows)).toMatchObject([expected, expected])
+  const met = answer === 'hang' ? trial.another({ answerTimeoutMs: 300 }) : trial.solution
+  expect(await met.deliver(rows)).toMatchObject([expected, expected])
   expect(await trial.solution.deliver(rows)).toEqual([accepted, accepted])
   expect(await members()).toEqual(person(1).toSorted())
 })
 
 test.each([
   ['SlowDown', { status: 'retry', scope: 'row', inDoubt: false }],
-  ['hang', { status: 'retry', code: 'TIMED_OUT', scope: 'row', inDoubt: false }],
   ['apply-drop', { status: 'retry', code: 'CONNECTION_DROPPED', scope: 'row', inDoubt: false }],
   ['AccessDenied', { status: 'misconfigured', setting: 'mapping.accessKeyId' }],
   ['NoSuchBucket', { status: 'misconfigured', setting: 'mapping.bucket' }],
@@ -136,6 +150,94 @@ test.each([
   expect(await trial.solution.deliver([row(remoteId, person(1))])).toEqual([accepted])
 })
 
+test('of a call that partly failed inside HTTP 200 only that part goes again, and nothing gets in twice', async () => {
+  const own = await ownTrial({
+    sandbox: { preset: 'loose', advertisingCloud: { duplicatePercent: 0 } },
+  })
+  const remoteId = await keyOf(own.solution)
+  const rows = Array.from({ length: 100 }, (_, n) => row(remoteId, person(n)))
+  await own.sandbox.faults({
+    'advertising-cloud': [
+      { operation: put, answer: 'records40ServiceUnavailableException' },
+      { operation: put, answer: 'records40InternalFailure' },
+    ],
+  })
+  expect(await untilDelivered(own.solution, rows)).toBe(3)
+  expect(await members(own)).toEqual(rows.flatMap(({ identities }) => identities).toSorted())
+  expect(await own.lines()).toEqual({ applied: 400 })
+})
+
+test('a stream that is too slow by its own limit takes what it can, and the rest later', async () => {
+  const own = await ownTrial({
+    sandbox: { preset: 'real', advertisingCloud: { recordsPerSecond: 150, segmentLagMs: 0 } },
+  })
+  const remoteId = await keyOf(own.solution)
+  const rows = Array.from({ length: 100 }, (_, n) => row(remoteId, person(n)))
+  const receipts = await own.solution.deliver(rows)
+  const codes = new Set(receipts.map((one) => ('code' in one ? one.code : one.status)))
+  expect(codes).toEqual(new Set(['delivered', 'RECORD_THROTTLED']))
+  expect(await own.solution.deliver(rows.slice(50))).toMatchObject(
+    rows.slice(50).map(() => ({ code: 'STREAM_THROTTLED', scope: 'solution', inDoubt: false })),
+  )
+  let waiting = rows.filter((_row, index) => receipts[index]?.status !== 'delivered')
+  while (waiting.length > 0) {
+    await own.advance(1_000)
+    const again = await own.solution.deliver(waiting)
+    expect(again.some(({ status }) => status === 'delivered')).toBe(true)
+    waiting = waiting.filter((_row, index) => again[index]?.status !== 'delivered')
+  }
+  expect(await members(own)).toEqual(rows.flatMap(({ identities }) => identities).toSorted())
+})
+
+/** Small, seeded, good enough for choosing rows. */
+function random(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+test('lines are read in any order and some twice, over faults and restarts: the newest state stands', async () => {
+  const own = await ownTrial({
+    sandbox: {
+      preset: 'loose',
+      seed: 7,
+      advertisingCloud: { segmentLagMs: dayMs, duplicatePercent: 30 },
+    },
+  })
+  const remoteId = await keyOf(own.solution)
+  const below = random(20_261_123)
+  const truth = new Map<number, Delivery>()
+  const answers = ['records50InternalFailure', 'apply-500', 'apply-drop', 'ThrottlingException']
+  let { solution } = own
+  let atMs = own.nowMs() - 60_000
+  for (let round = 0; round < 40; round += 1) {
+    const rows: Delivery[] = []
+    for (let changes = 0; changes < 5; changes += 1) {
+      atMs += 1 + below(400)
+      const one = row(remoteId, person(below(12)), below(2) === 0 ? 'realized' : 'exited', atMs)
+      truth.set(Number(one.identities[1]?.slice(-4)), one)
+      rows.push(one)
+    }
+    if (below(3) === 0) {
+      const answer = answers[below(answers.length)] ?? '500'
+      await own.sandbox.faults({ 'advertising-cloud': [{ operation: put, answer }] })
+    }
+    if (below(6) === 0) solution = own.another({})
+    await untilDelivered(solution, rows)
+    if (below(8) === 0) await own.settle()
+  }
+  const expected = [...truth.values()].flatMap(({ status, identities }) =>
+    status === 'realized' ? identities : [],
+  )
+  expect(expected.length).toBeGreaterThan(0)
+  expect(await members(own)).toEqual(expected.toSorted())
+  const { applied = 0, repeated = 0, stale = 0, ...problems } = await own.lines()
+  expect(problems).toEqual({})
+  expect([applied, repeated, stale].every((count) => count > 0)).toBe(true)
+})
+
 test('a wrong setting is named, nothing is lost, and the same rows go when it is mended', async () => {
   const rows = [row(await keyOf(), person(1))]
   const { mapping } = trial.settings
@@ -143,6 +245,7 @@ test('a wrong setting is named, nothing is lost, and the same rows go when it is
     ['accessKeyId', { accessKeyId: 'AKIAWRONG' }],
     ['secretAccessKey', { secretAccessKey: 'wrong' }],
     ['deliveryStreamName', { deliveryStreamName: 'no-such-stream' }],
+    ['region', { region: 'eu-west-1' }],
   ] as const
   for (const [setting, change] of wrongStream) {
     const expected = { status: 'misconfigured', setting }
@@ -191,18 +294,13 @@ test('after a change of the Source Key, rows with the former one ask for their s
 })
 
 test('the budget of calls is for the stream, not for the drop', async () => {
-  const own = await ownTrial({ rateLimiter: { take: () => Promise.resolve(1_234) } })
-  const remoteId = await keyOf(own.solution)
-  expect(await own.solution.deliver([row(remoteId, person(1))])).toMatchObject([
-    {
-      status: 'retry',
-      code: 'CALL_BUDGET_SPENT',
-      scope: 'solution',
-      afterMs: 1_234,
-      inDoubt: false,
-    },
+  const spent = trial.another({}, { take: () => Promise.resolve(1_234) })
+  const remoteId = await keyOf(spent)
+  const before = await puts(trial)
+  expect(await spent.deliver([row(remoteId, person(1))])).toMatchObject([
+    { code: 'CALL_BUDGET_SPENT', scope: 'solution', afterMs: 1_234, inDoubt: false },
   ])
-  expect(await puts(own)).toBe(0)
+  expect(await puts(trial)).toBe(before)
 })
 
 test('at real limits and lags, 4,000 lines are eight full calls, and apply when they are due', async () => {
