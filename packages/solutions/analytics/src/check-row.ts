@@ -12,7 +12,7 @@ export interface CheckedRow {
 }
 
 /** Bytes that a variable keeps of a value: eVars and list values 255, props 100 (general knowledge, not in the reference). */
-export function maxValueBytes(variable: string): number {
+function maxValueBytes(variable: string): number {
   return variable.startsWith('prop') ? 100 : 255
 }
 

@@ -15,7 +15,7 @@ const rows = fc.array(
       people: fc.uniqueArray(fc.nat(4), { minLength: 1, maxLength: 3 }),
       segment: fc.nat(3),
       status: fc.constantFrom('realized', 'exited'),
-      ms: fc.nat(2_999),
+      ms: fc.constantFrom(0, 1, 999, 1_000, 1_001, 2_999),
     })
     .map(({ people, segment, status, ms }): CheckedRow => {
       const segmentId = `s${segment}`
