@@ -13,8 +13,19 @@ export interface AnalyticsTrial extends Trial {
   /** Answers the next calls of an operation. */
   readonly answer: (operation: string, ...answers: readonly string[]) => Promise<void>
   readonly counterpart: (segment: string) => Promise<SandboxCounterpart | undefined>
+  /** What each visitor group went through, by the sandbox's own account. */
+  readonly groups: () => Promise<Readonly<Record<string, GroupAccount>>>
   /** Operations of the calls since `after`, but for those for a token. */
   readonly operations: (after?: number) => Promise<readonly string[]>
+}
+
+export interface GroupAccount {
+  readonly files: number
+  readonly rows: number
+  /** Rows that came after a later one of their visitor. */
+  readonly lateRows: number
+  readonly lostRows: number
+  readonly overlappingUploads: number
 }
 
 /** A person's ECID, made from a number. */
@@ -79,8 +90,21 @@ export async function analyticsTrial(
       (one) => one.segment === remoteSegmentId(segment),
     )
 
+  async function groups(): Promise<Readonly<Record<string, GroupAccount>>> {
+    const credentials = { client_id: clientId, client_secret: clientSecret }
+    const scope = 'openid,AdobeID'
+    const body = new URLSearchParams({ ...credentials, grant_type: 'client_credentials', scope })
+    const granted = await fetch(`${imsUrl}/ims/token/v3`, { method: 'POST', body })
+    const { access_token: token } = (await granted.json()) as { access_token: string }
+    const headers = { authorization: `Bearer ${token}`, 'x-api-key': clientId }
+    const url = `${apiUrl}/api/${companyId}/sandbox/memberships`
+    const response = await fetch(url, { headers })
+    return ((await response.json()) as { groups: Record<string, GroupAccount> }).groups
+  }
+
   return {
     sandbox,
+    groups,
     solution: make(options.settings),
     another: make,
     answer: (operation, ...answers) =>

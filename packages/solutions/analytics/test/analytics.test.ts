@@ -106,19 +106,29 @@ test('in and out many times within one second, a file each: the last word counts
   expect(await members()).toEqual(identities(1))
 })
 
-test('several groups and files: all arrive, each file within its bounds', async () => {
+test('several groups and files: all arrive, in order, each file within its bounds', async () => {
   const solution = trial.another({
     visitorGroups: 3,
     maxRowsPerFile: 40,
     maxGzipBytes: 900,
     visitorGroupPrefix: 'acme_many',
   })
-  const rows = rowsOf(500)
-  expect(statuses(await solution.deliver(rows))).toEqual(delivered)
-  const exits = rows.slice(0, 250).map((_, n) => row(n, 'exited'))
+  // People of this test alone: a visitor must be in one group only.
+  const people = Array.from({ length: 500 }, (_, n) => 10_000 + n)
+  expect(statuses(await solution.deliver(people.map((n) => row(n))))).toEqual(delivered)
+  const leaving = people.slice(0, 250)
+  const exits = leaving.map((n) => row(n, 'exited'))
   expect(statuses(await solution.deliver(exits))).toEqual(delivered)
-  const left = Array.from({ length: 250 }, (_, n) => 250 + n)
-  expect(await members()).toEqual(identities(...left))
+  expect(await members()).toEqual(identities(...people.slice(250)))
+  const groups = Object.entries(await trial.groups()).flatMap(([name, group]) =>
+    name.startsWith('acme_many_') ? [group] : [],
+  )
+  expect(groups).toHaveLength(3)
+  for (const group of groups) {
+    expect(group).toMatchObject({ lateRows: 0, lostRows: 0, overlappingUploads: 0 })
+    expect(group.files).toBeGreaterThan(5)
+  }
+  expect(groups.reduce((sum, group) => sum + group.rows, 0)).toBe(750)
 })
 
 test('413 over the wire cuts the file in two', async () => {
@@ -193,10 +203,19 @@ test.each([
 test.each([
   ['datasetId', { datasetId: 'nosuch' }],
   ['clientId', { companyId: 'nosuch' }],
-  ['nameColumn', { nameColumn: 'No such column' }],
 ])('a name that cannot be given names the setting %s', async (setting, wrong) => {
   const receipt = await trial.another(wrong).ensureSegment(`ups:${remoteId}`, 'x')
   expect(receipt).toMatchObject({ status: 'misconfigured', setting })
+})
+
+test('a column that the dataset does not have is told of, at once or when its import has failed', async () => {
+  const solution = trial.another({ nameColumn: 'No such column' })
+  const isTold = async () => {
+    const receipt = await solution.ensureSegment(`ups:${remoteId}`, 'x')
+    if (receipt.status === 'misconfigured') return receipt.setting === 'nameColumn'
+    return trial.events.some(({ event }) => event === 'names_not_imported')
+  }
+  await expect.poll(isTold).toBe(true)
 })
 
 test('follow: waiting until the documented time has passed, then applied; lost where nobody knows it', async () => {
