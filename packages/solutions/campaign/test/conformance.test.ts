@@ -26,6 +26,8 @@ const standard: readonly DocumentedCode[] = [
   { code: 'RST360000', receipt: failed },
   { code: 'XTK170006', receipt: failed },
   { code: 'XTK170036', receipt: { status: 'retry', scope: 'row', code: 'RECORD_UNKNOWN' } },
+  { code: 'RST360012', receipt: failed },
+  { code: 'PGS220000', receipt: { status: 'retry', scope: 'row', code: 'DATABASE_ERROR' } },
 ]
 
 /** Faults of a WriteCollection (`reference/solutions.md` §4.2), as the sandbox is told them. */
@@ -35,6 +37,11 @@ const classic: readonly DocumentedCode[] = [
   { code: 'Client', receipt: { ...failed, code: 'SOAP_CLIENT' } },
   { code: 'Server', receipt: { ...again, inDoubt: false, code: 'SOAP_SERVER' } },
   { code: 'ODBC', receipt: { ...failed, code: 'UNIQUE_INDEX' } },
+  { code: 'XSV350008', receipt: { ...pause, code: 'SESSION_EXPIRED' } },
+  { code: 'XSV350012', receipt: { status: 'misconfigured', setting: 'password' } },
+  { code: 'XSV350013', receipt: { status: 'misconfigured', setting: 'login' } },
+  { code: 'XTK170036', receipt: { ...failed, code: 'EXPRESSION_INVALID' } },
+  { code: 'SOP330011', receipt: { ...again, inDoubt: false, code: 'SOAP_SERVER' } },
   { code: '401', receipt: { ...pause, code: 'SESSION_EXPIRED' } },
   { code: '403', receipt: { status: 'misconfigured', setting: 'login' } },
   { code: '429', receipt: pause },

@@ -15,8 +15,9 @@ export function standardClient(sandbox: SandboxProcess): {
 } {
   const { url, imsUrl, clientId, clientSecret } = sandbox.ready.campaign.standard
 
-  /** @param path below the organization, or an address that Campaign returned */
-  async function request(method: string, path: string, body?: object): Promise<unknown> {
+  let token: Promise<string> | undefined
+
+  async function fetchToken(): Promise<string> {
     const granted = await fetch(`${imsUrl}/ims/token/v3`, {
       method: 'POST',
       body: new URLSearchParams({
@@ -26,11 +27,17 @@ export function standardClient(sandbox: SandboxProcess): {
         scope: 'openid,AdobeID',
       }),
     })
-    const { access_token: token } = (await granted.json()) as { access_token: string }
+    const { access_token: bearer } = (await granted.json()) as { access_token: string }
+    return bearer
+  }
+
+  /** @param path below the organization, or an address that Campaign returned */
+  async function request(method: string, path: string, body?: object): Promise<unknown> {
+    token ??= fetchToken()
     const response = await fetch(path.startsWith('http') ? path : `${url}/${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${token}`,
+        authorization: `Bearer ${await token}`,
         'x-api-key': clientId,
         'content-type': 'application/json',
       },

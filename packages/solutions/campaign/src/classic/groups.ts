@@ -1,4 +1,4 @@
-import { notInDoubt, remoteSegmentId } from '@segue/solution-kit'
+import { misconfigured, notInDoubt, refusal, remoteSegmentId } from '@segue/solution-kit'
 import type { Refusal, RemovalReceipt, SegmentReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
 import { counterpartLabel, counterpartName, isOwn, nameTaken } from '../counterpart.ts'
@@ -27,6 +27,12 @@ export interface Groups {
   readonly rename: (segment: Segment, name: string, displayName: string) => Promise<SegmentReceipt>
   readonly remove: (segment: Segment, name: string) => Promise<RemovalReceipt>
 }
+
+const folderUnknown = refusal(
+  'FOLDER_UNKNOWN',
+  misconfigured('groupFolder'),
+  'Campaign has no folder of this internal name, or the operator may not see it',
+)
 
 /**
  * Finds, makes, renames and removes groups (`nms:group`, `reference/solutions.md` §4.2). Group names are unique in an instance, so two processes
@@ -77,9 +83,21 @@ export function groupsOf(options: {
       folder: { '@name': options.folder, '@_operation': 'none' },
     })
     if (outcome.kind === 'answer') return { status: 'ready', remoteId: name }
-    // Another process may have made it since we looked.
-    const again = outcome.kind === 'fault' ? await find(name) : undefined
-    return again?.kind === 'group' ? ready(again, segment, name) : outcome.refusal
+    if (outcome.kind === 'refused') return outcome.refusal
+    // Another process may have made it since we looked, or there is no such folder: faults do not say.
+    const again = await find(name)
+    if (again.kind === 'group') return ready(again, segment, name)
+    return (await folderIsMissing()) ? folderUnknown : outcome.refusal
+  }
+
+  async function folderIsMissing(): Promise<boolean> {
+    const outcome = await executeQuery(call, {
+      schema: 'xtk:folder',
+      select: ['@id', '@name'],
+      where: [`@name = ${literal(options.folder)}`],
+      lineCount: 1,
+    })
+    return outcome.kind === 'lines' && outcome.lines.length === 0
   }
 
   async function rename(

@@ -7,7 +7,7 @@ import type { CallSoap } from './soap-client.ts'
 
 /** A `select` on one schema; conditions are joined by AND. */
 export interface Query {
-  readonly schema: 'nms:recipient' | 'nms:group' | 'nms:rcpGrpRel'
+  readonly schema: 'nms:recipient' | 'nms:group' | 'nms:rcpGrpRel' | 'xtk:folder'
   /** XPaths: `@id`, `[@group-id]`. */
   readonly select: readonly string[]
   readonly where: readonly string[]

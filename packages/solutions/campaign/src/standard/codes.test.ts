@@ -14,6 +14,8 @@ const failed = { status: 'rejected', kind: 'failed' }
 const gateway: readonly (readonly [code: string, receipt: object])[] = [
   // After the client's own repeat with a new token.
   ['401013', retry('solution', 2_000, false)],
+  ['403000', misconfigured('clientId')],
+  ['403003', misconfigured('clientId')],
   ['403010', misconfigured('url')],
   ['403023', misconfigured('clientId')],
   ['404040', misconfigured('url')],

@@ -26,9 +26,11 @@ function entry(code: string, codeClass: CodeClass, meaning: string): CodeEntry {
 const wrongUri = 'the gateway cannot place the call: check the organization in url'
 const tooMany = 'too many calls'
 
-/** Codes of the gateway in front of Campaign (`error_code` or `code` of its JSON; `reference/solutions.md` §0.4). */
+/** Codes of the gateway in front of Campaign (`error_code` or `code` of its JSON; `reference/solutions.md` §0.4; 403000 and 403003 [I]). */
 export const gatewayCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['401013', entry('TOKEN_INVALID', { kind: 'authenticate' }, 'the token is invalid or expired')],
+  ['403000', entry('API_KEY_REFUSED', misconfigured('clientId'), 'no API key arrived')],
+  ['403003', entry('API_KEY_REFUSED', misconfigured('clientId'), 'the API key is not valid')],
   [
     '403010',
     entry('TOKEN_MISSING', misconfigured('url'), 'no token arrived: something on the way drops it'),
@@ -59,7 +61,11 @@ export const productCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ],
   [
     'XTK-170036',
-    entry('KEY_UNKNOWN', { kind: 'unknown-record' }, 'Campaign does not know the key of a record'),
+    entry(
+      'RECORD_UNKNOWN',
+      { kind: 'unknown-record' },
+      'Campaign does not know the key of a record',
+    ),
   ],
   [
     'XTK-170006',

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { misconfigured, refusal } from '@segue/solution-kit'
+import { failed, misconfigured, refusal } from '@segue/solution-kit'
 import type { Refusal } from '@segue/solution-kit'
 import type { Identity } from '@segue/model'
 import { comparable, identityParts } from '../identity-value.ts'
@@ -30,8 +30,8 @@ export interface ProfileLookup {
 }
 
 const none: Resolution = { kind: 'profiles', profiles: [] }
-/** A key is meant to be unique; more pages than this of one value are not read. */
-const maxPages = 1
+/** 1,000 profiles: a key is meant to be unique, and what more of them share is nobody's. */
+const maxPages = 5
 
 /**
  * Finds profiles by custom key fields and their filters (`reference/solutions.md` §4.1), and remembers who is and who is not there.
@@ -74,6 +74,7 @@ export function profileLookup(options: {
       const unusable = listed.class === 'unknown-record' || listed.class === 'expression'
       return { kind: 'refused', refusal: unusable ? filterUnusable(key) : listed.refusal }
     }
+    if (!listed.complete) return { kind: 'refused', refusal: sharedByTooMany }
     const profiles: Profile[] = []
     for (const one of listed.records) {
       const record = readRecord(one)
@@ -121,6 +122,12 @@ export function profileLookup(options: {
 
   return { resolve, forget, create }
 }
+
+const sharedByTooMany = refusal(
+  'PEOPLE_TOO_MANY',
+  failed,
+  'over 1,000 profiles share one identity: that is nobody’s',
+)
 
 function filterUnusable(key: ProfileKey): Refusal {
   return refusal(

@@ -28,6 +28,9 @@ type AllServices =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 const path = 'profileAndServices/service'
+/** For so long what the list said is taken as what is there; a name that is taken meanwhile is refused, and found then. */
+const recentMs = 30_000
+const noService: FoundService = { kind: 'none' }
 const tooMany = refusal('SERVICES_TOO_MANY', failed, 'over 20,000 services')
 const madeMeanwhile = refusal(
   'ALREADY_EXISTS',
@@ -56,6 +59,7 @@ export function servicesOf(options: {
   })
   const beingMade = new Map<string, Promise<SegmentReceipt>>()
   let reading: Promise<AllServices> | undefined
+  let readAtMs = -Infinity
 
   async function find(name: string): Promise<FoundService> {
     const known = remembered.get(name)
@@ -70,6 +74,7 @@ export function servicesOf(options: {
   }
 
   async function readAll(): Promise<AllServices> {
+    const startedAtMs = options.nowMs()
     const listed = await readList(call, { path }, { maxPages })
     if (listed.kind !== 'records') return { kind: 'refused', refusal: listed.refusal }
     if (!listed.complete) return { kind: 'refused', refusal: tooMany }
@@ -83,6 +88,7 @@ export function servicesOf(options: {
       byName.set(name, service)
       remember(name, service)
     }
+    readAtMs = startedAtMs
     return { kind: 'all', byName }
   }
 
@@ -108,9 +114,10 @@ export function servicesOf(options: {
     name: string,
     displayName: string,
   ): Promise<SegmentReceipt> {
-    // Asked because it may be gone, so memory does not count.
-    forget(name)
-    const found = await find(name)
+    // A thousand segments that are activated together must not each read the list of all services.
+    const recent = options.nowMs() - readAtMs < recentMs
+    if (!recent) forget(name)
+    const found = recent && !remembered.has(name) ? noService : await find(name)
     if (found.kind !== 'none') return ready(found, segment, name)
     const label = counterpartLabel(displayName, segment)
     const body = { label, name, messageType: 'email', description: remoteSegmentId(segment) }
@@ -122,6 +129,7 @@ export function servicesOf(options: {
     }
     if (outcome.kind === 'error') {
       // Another process may have made it since we looked.
+      forget(name)
       const again = await find(name)
       if (again.kind === 'service') return ready(again, segment, name)
       if (outcome.class === 'exists') return madeMeanwhile

@@ -55,14 +55,18 @@ export function subscriptionsOf(call: CallStandard): Subscriptions {
     if (held.kind === 'unknown-record') return 'unknown-record'
     if (held.kind === 'refused') return held.refusal
     let receipt: Receipt = done
+    let missing = 0
     for (const href of held.hrefs) {
       const outcome = await call({ method: 'DELETE', at: { href } })
-      // 404: it is gone already, which is what was wanted.
-      const gone = outcome.kind === 'error' && outcome.class === 'unknown-record'
-      if (outcome.kind !== 'answer' && !gone) return outcome.refusal
       if (outcome.kind === 'answer') receipt = delivered(outcome)
+      else if (outcome.kind === 'error' && outcome.class === 'unknown-record') missing += 1
+      else return outcome.refusal
     }
-    return receipt
+    if (missing === 0) return receipt
+    // 404: gone since the list was read, which is what was wanted. The list itself says so.
+    const left = await subscriptionsTo(serviceName, profile)
+    if (left.kind === 'refused') return left.refusal
+    return left.kind === 'held' && left.hrefs.length === 0 ? receipt : 'unknown-record'
   }
 
   /** The addresses of the profile's subscriptions to a service: none, one, or several should Campaign keep them apart. */
