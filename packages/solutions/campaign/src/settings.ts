@@ -170,7 +170,9 @@ const standard = z.strictObject({
     .min(0)
     .max(3_600)
     .default(30)
-    .describe('How long it is remembered that a person has no profile, in seconds; 0: not at all'),
+    .describe(
+      'How long it is remembered that a person has no profile, in seconds; 0 and under createMissing: not at all',
+    ),
   serviceCacheSecs: z
     .int()
     .min(0)

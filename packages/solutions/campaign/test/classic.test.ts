@@ -129,6 +129,16 @@ test('a group of that name that is somebody else’s is left alone', async () =>
   expect(await client.groupLabel('ours')).toBe('A list')
 })
 
+test('two adapters that make a segment’s group at once end with one', async () => {
+  const other = trial.another({})
+  // Both have just read what there is.
+  await other.ensureSegment('ups:before', 'before')
+  const made = await Promise.all([ready(), ready(other), ready(), ready(other)])
+  expect(new Set(made).size).toBe(1)
+  const counterparts = await trial.sandbox.counterparts('campaign')
+  expect(counterparts.filter((one) => one.segment === remoteSegmentId(segment))).toHaveLength(1)
+})
+
 test('createMissing writes people by key, whatever their ids hold, for additions only', async () => {
   const keys = { email_lc_sha256: 'emailLcSha256', crm: 'gaid' }
   const solution = trial.another({ createPolicy: 'createMissing', keys })

@@ -198,6 +198,16 @@ test('a service of that name that is somebody else’s is left alone', async () 
   expect(await other.ensureSegment(segment, 'x')).toMatchObject({ status: 'ready' })
 })
 
+test('two adapters that make a segment’s service at once end with one', async () => {
+  const other = trial.another({})
+  // Both have just read what there is.
+  await other.ensureSegment('ups:before', 'before')
+  const made = await Promise.all([ready(), ready(other), ready(), ready(other)])
+  expect(new Set(made).size).toBe(1)
+  const counterparts = await trial.sandbox.counterparts('campaign')
+  expect(counterparts.filter((one) => one.segment === remoteSegmentId(segment))).toHaveLength(1)
+})
+
 test('createMissing makes a profile with its keys, for additions only, and once', async () => {
   const solution = trial.another({ createPolicy: 'createMissing' })
   const remoteId = await ready(solution)
@@ -249,6 +259,33 @@ test('a filter that finds more people than were asked for adds none of them', as
   expect(await solution.deliver([row(remoteId, [`ECID:${value}`])])).toMatchObject([
     { code: 'LEAD_NOT_FOUND' },
   ])
+})
+
+test('a repeated subscription whose state cannot be asked is asked about later, not given up', async () => {
+  const remoteId = await ready()
+  await trial.sandbox.faults({
+    campaign: [
+      { operation: add, answer: 'RST360011' },
+      { operation: list, answer: '502' },
+    ],
+  })
+  onTestFinished(() => trial.sandbox.clearFaults())
+  expect(await trial.solution.deliver([row(remoteId, person(1))])).toMatchObject([
+    { status: 'retry', code: 'GATEWAY_TROUBLE' },
+  ])
+  expect(await trial.solution.deliver([row(remoteId, person(1))])).toMatchObject([
+    { status: 'delivered' },
+  ])
+})
+
+test('without any memory a delivery still reads the list of services once', async () => {
+  const solution = byHash({ serviceCacheSecs: 0, profileCacheSecs: 0, unknownProfileCacheSecs: 0 })
+  const remoteId = await ready(solution)
+  const calls = await asked(
+    Array.from({ length: 10 }, (_, n) => row(remoteId, hashOf(n))),
+    solution,
+  )
+  expect([count(calls, 'services.list'), calls.length]).toEqual([1, 21])
 })
 
 test('trouble of all kinds on the way: all arrive, all leave, and only failed rows go again', async () => {

@@ -5,7 +5,14 @@ import { isCounterpartName } from '../counterpart.ts'
 import { identityParts } from '../identity-value.ts'
 import { membershipKey, planChanges } from '../plan.ts'
 import type { ResolvedRow } from '../plan.ts'
-import { counterpartGone, done, pauseOf, personUnknown, remoteIdInvalid } from '../receipts.ts'
+import {
+  answerUnreadable,
+  counterpartGone,
+  done,
+  pauseOf,
+  personUnknown,
+  remoteIdInvalid,
+} from '../receipts.ts'
 import type { Groups } from './groups.ts'
 import type { Resolution } from './recipient-lookup.ts'
 import type { Person, Relations } from './relations.ts'
@@ -68,8 +75,7 @@ async function send(
       if (people.length === 0) continue
       const receipts = paused === undefined ? await change(name, kind, people) : undefined
       for (const person of people) {
-        const receipt = receipts?.get(person.key) ?? paused
-        if (receipt === undefined) continue
+        const receipt = receipts?.get(person.key) ?? paused ?? answerUnreadable
         outcomes.set(membershipKey(name, person), receipt)
         paused ??= pauseOf(receipt)
       }
@@ -120,8 +126,8 @@ function receiptOf(
   outcomes: ReadonlyMap<string, Receipt>,
 ): Receipt {
   if (refusal !== undefined) return refusal
-  const [first, ...others] = people.flatMap(
-    (person) => outcomes.get(membershipKey(row.remoteId, person)) ?? [],
+  const [first, ...others] = people.map(
+    (person) => outcomes.get(membershipKey(row.remoteId, person)) ?? answerUnreadable,
   )
   return first === undefined ? personUnknown : worstReceipt([first, ...others])
 }

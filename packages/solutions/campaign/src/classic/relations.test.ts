@@ -123,7 +123,9 @@ test('up to two culprits are found, wherever they are, and nobody else fails for
         const { relations } = campaign((ids) =>
           ids.some((id) => culprits.has(id)) ? fault('Client') : fine,
         )
-        for (const [key, receipt] of await relations.add(group, people(count))) {
+        const receipts = await relations.add(group, people(count))
+        expect(receipts.size).toBe(count)
+        for (const [key, receipt] of receipts) {
           expect(receipt).toMatchObject(
             culprits.has(key)
               ? { status: 'rejected', kind: 'failed', code: 'SOAP_CLIENT' }
@@ -184,6 +186,14 @@ test('a unique index that refuses somebody who is in already is no failure', asy
     status: 'rejected',
     code: 'UNIQUE_INDEX',
   })
+})
+
+test('… and where that cannot be asked, it is asked again later', async () => {
+  const unique = fault('Server', 'duplicate key violates unique constraint')
+  const { relations } = campaign((_ids, call) =>
+    call.method === 'ExecuteQuery' ? fault('Server') : unique,
+  )
+  expect((await relations.add(group, people(1))).get('0')).toMatchObject({ status: 'retry' })
 })
 
 test('who is not in the group is not written about when taken out of it', async () => {

@@ -52,10 +52,8 @@ export function relationsOf(options: {
   async function add(group: Group, people: readonly Person[]): Promise<Map<string, Receipt>> {
     return write(people, {
       collection: (some) => addition(group, some, options.recipientFolder),
-      async isSo(person) {
-        const held = 'id' in person ? await membersAmong(group, [person.id]) : undefined
-        return held?.kind === 'held' && held.ids.size > 0
-      },
+      inGroup: true,
+      group,
     })
   }
 
@@ -76,10 +74,8 @@ export function relationsOf(options: {
     }
     const written = await write(inside, {
       collection: (some) => removal(group, some),
-      async isSo(person) {
-        const held = 'id' in person ? await membersAmong(group, [person.id]) : undefined
-        return held?.kind === 'held' && held.ids.size === 0
-      },
+      inGroup: false,
+      group,
     })
     return new Map([...receipts, ...written])
   }
@@ -101,8 +97,9 @@ export function relationsOf(options: {
     people: readonly Person[],
     how: {
       readonly collection: (some: readonly Person[]) => SoapCall
-      /** Asks whether it is as wanted already, where a single refused row may be. */
-      readonly isSo: (person: Person) => Promise<boolean>
+      /** Where people are to be afterwards. */
+      readonly inGroup: boolean
+      readonly group: Group
     },
   ): Promise<Map<string, Receipt>> {
     const receipts = new Map<string, Receipt>()
@@ -121,14 +118,22 @@ export function relationsOf(options: {
       const parts = halves(some)
       if (parts === undefined) {
         const [person] = some
-        const may = outcome.entry.class.kind === 'exists' && person !== undefined
-        return settle(some, may && (await how.isSo(person)) ? done : outcome.refusal)
+        const ask = outcome.entry.class.kind === 'exists' && person !== undefined
+        return settle(some, (ask ? await asWanted(person) : undefined) ?? outcome.refusal)
       }
       // Never told as the fault of all of them: most are sound.
       if (extraCalls + 2 > mostExtraCalls) return settle(some, partOfBadBatch)
       extraCalls += 2
       await send(parts[0])
       await send(parts[1])
+    }
+
+    /** Where somebody may be as wanted already: done, or why that cannot be told; undefined where they are not. */
+    async function asWanted(person: Person): Promise<Receipt | undefined> {
+      if (!('id' in person)) return undefined
+      const held = await membersAmong(how.group, [person.id])
+      if (held.kind === 'refused') return held.refusal
+      return held.ids.has(person.id) === how.inGroup ? done : undefined
     }
 
     function settle(some: readonly Person[], receipt: Receipt): void {

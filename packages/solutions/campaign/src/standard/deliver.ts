@@ -6,7 +6,7 @@ import { membershipKey, planChanges } from '../plan.ts'
 import type { MembershipChange, ResolvedRow } from '../plan.ts'
 import { counterpartGone, done, pauseOf, personUnknown, remoteIdInvalid } from '../receipts.ts'
 import type { Profile, ProfileLookup, Resolution } from './profile-lookup.ts'
-import type { Services } from './services.ts'
+import type { FoundService, Services } from './services.ts'
 import type { SubscriptionOutcome, Subscriptions } from './subscriptions.ts'
 
 /** What one delivery works with. */
@@ -112,22 +112,28 @@ export async function deliverRows(
 
   /** Sends what has no outcome yet. */
   async function send(): Promise<void> {
+    const services = new Map<string, Promise<FoundService>>()
     const changes = planChanges(resolvedRows(sound, progress)).filter(
       ({ remoteId, person }) => !progress.outcomes.has(membershipKey(remoteId, person)),
     )
     await unlessPaused(
       changes,
-      change,
+      (one) => change(one, services),
       (outcome) => (outcome === 'unknown-record' ? undefined : pauseOf(outcome)),
       ({ remoteId, person }, outcome) =>
         void progress.outcomes.set(membershipKey(remoteId, person), outcome),
     )
   }
 
-  async function change(one: MembershipChange<Profile>): Promise<SubscriptionOutcome> {
+  async function change(
+    one: MembershipChange<Profile>,
+    services: Map<string, Promise<FoundService>>,
+  ): Promise<SubscriptionOutcome> {
     // A removal needs the profile's subscriptions only, and a service that is gone is in none of them.
     if (one.status === 'exited') return parts.subscriptions.remove(one.remoteId, one.person)
-    const found = await parts.services.find(one.remoteId)
+    const finding = services.get(one.remoteId) ?? parts.services.find(one.remoteId)
+    services.set(one.remoteId, finding)
+    const found = await finding
     if (found.kind === 'none') return counterpartGone
     if (found.kind === 'refused') return notInDoubt(found.refusal)
     return parts.subscriptions.add(found.service, one.person)

@@ -101,6 +101,8 @@ test('nothing else is repeated, and no text of an error gets out', async () => {
     ],
     [answered(404, `RST-360011 ${secret}`), { kind: 'error', class: 'unknown-record' }],
     [answered(500, `RST-360011 ${secret}`), { kind: 'error', class: 'refused' }],
+    [answered(500, `{"code":500,"message":"RST-360011 ${secret}"}`), { class: 'refused' }],
+    [answered(404, '{"error_code":"404040"}'), { refusal: { setting: 'url' } }],
     [answered(500, secret), { kind: 'refused', refusal: { code: 'HTTP_500', inDoubt: true } }],
     [answered(502, `{"code":502,"message":"Oops. ${secret}"}`), { kind: 'error', class: 'retry' }],
     [

@@ -112,14 +112,15 @@ export function standardClient(options: {
   function readError(response: HttpResponse): StandardOutcome | 'token-refused' {
     const { status, body } = response
     const gateway = readJson(gatewayShape, body)
-    const fromGateway = gatewayEntry(gateway?.error_code ?? gateway?.code ?? '')
-    if (
-      fromGateway?.class.kind === 'authenticate' ||
-      (fromGateway === undefined && status === 401)
-    ) {
-      return 'token-refused'
-    }
-    const known = fromGateway ?? productEntry(status, body)
+    const code = gateway?.error_code ?? gateway?.code ?? ''
+    const fromGateway = gatewayEntry(code)
+    const unauthorised = fromGateway === undefined && status === 401
+    if (fromGateway?.class.kind === 'authenticate' || unauthorised) return 'token-refused'
+    // A code of six digits is the gateway's own; 500 and 502 may stand around a text of Campaign's, which tells more.
+    const known =
+      code.length === 6 && fromGateway !== undefined
+        ? fromGateway
+        : (productEntry(status, body) ?? fromGateway)
     if (known === undefined) {
       const because = refusalOfStatus(response, 'clientId', options.nowMs())
       return { kind: 'refused', refusal: because }

@@ -38,19 +38,21 @@ export function standardSolution(options: {
     cacheMs: settings.serviceCacheSecs * 1000,
     nowMs,
   })
+  const createMissing = settings.createPolicy === 'createMissing'
   const lookup = profileLookup({
     call,
     keys: settings.keys,
     cacheSize: settings.profileCacheSize,
     cacheMs: settings.profileCacheSecs * 1000,
-    unknownCacheMs: settings.unknownProfileCacheSecs * 1000,
+    // Who is about to be created is asked for first: a custom field need not be unique.
+    unknownCacheMs: createMissing ? 0 : settings.unknownProfileCacheSecs * 1000,
     nowMs,
   })
   const parts = {
     lookup,
     services,
     subscriptions: subscriptionsOf(call),
-    createMissing: settings.createPolicy === 'createMissing',
+    createMissing,
     concurrentCalls: settings.maxConcurrentCalls,
   }
 

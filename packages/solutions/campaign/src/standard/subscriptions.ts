@@ -47,7 +47,9 @@ export function subscriptionsOf(call: CallStandard): Subscriptions {
     // What a repeated subscription is answered with is not documented: the profile's own list tells.
     const name = service['name']
     const held = await subscriptionsTo(typeof name === 'string' ? name : '', profile)
-    return held.kind === 'held' && held.hrefs.length > 0 ? done : outcome.refusal
+    if (held.kind === 'unknown-record') return 'unknown-record'
+    if (held.kind === 'refused') return held.refusal
+    return held.hrefs.length > 0 ? done : outcome.refusal
   }
 
   async function remove(serviceName: string, profile: Profile): Promise<SubscriptionOutcome> {
