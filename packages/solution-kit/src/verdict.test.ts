@@ -46,7 +46,7 @@ test.each([
   [403, { status: 'misconfigured', setting: 'clientSecret' }],
   [404, { status: 'rejected', kind: 'failed' }],
   [408, { status: 'retry', scope: 'row', inDoubt: true }],
-  [429, { status: 'retry', scope: 'solution', inDoubt: false, afterMs: 30_000 }],
+  [429, { status: 'retry', scope: 'solution', inDoubt: false, afterMs: 2_000 }],
   [500, { status: 'retry', scope: 'row', inDoubt: true }],
   [501, { status: 'rejected', kind: 'failed' }],
   [502, { status: 'retry', scope: 'row', inDoubt: true }],

@@ -58,6 +58,7 @@ export function notInDoubt(because: Refusal): Refusal {
   return because.status === 'retry' ? { ...because, inDoubt: false } : because
 }
 
+/** Short, since the engine lengthens the pause of a solution that goes on asking for one. */
 const outageAfterMs = 2_000
 const againAfterMs = 1_000
 
@@ -114,8 +115,8 @@ export function refusalOfStatus(
 
 function verdictOfStatus(status: number, setting: string, askedMs: number | undefined): Verdict {
   if (status === 401 || status === 403) return misconfigured(setting)
-  if (status === 429) return retrySolution(askedMs ?? 30_000, false)
-  if (status === 503) return retrySolution(askedMs ?? 5_000, true)
+  if (status === 429) return retrySolution(askedMs ?? outageAfterMs, false)
+  if (status === 503) return retrySolution(askedMs ?? outageAfterMs, true)
   if (status === 408 || status === 425) return retryRow(askedMs ?? againAfterMs, true)
   if (status === 501 || status === 505) return failed
   if (status >= 500) return retryRow(askedMs ?? againAfterMs, true)

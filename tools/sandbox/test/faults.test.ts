@@ -212,3 +212,17 @@ test('a code that a solution has not is said at once', async () => {
   })
   expect([answer.status, at(answer.json(), 'code')]).toEqual([400, 'SANDBOX_FAULT_INVALID'])
 })
+
+test.each(['nope', 'apply-nope'])(
+  'a code that a solution does not have, %s, is told as that',
+  async (answer) => {
+    const sandbox = await withList()
+    await sandbox.control('POST', '/control/faults', {
+      marketo: [{ operation: 'lists.add', answer }],
+    })
+    const refused = await sandbox.marketo('POST', add)
+    expect(refused.status).toBe(400)
+    expect(refused.json()).toMatchObject({ code: 'SANDBOX_FAULT_INVALID' })
+    expect(await memberCount(sandbox)).toBe(0)
+  },
+)

@@ -27,3 +27,11 @@ export function rowDelayMs(attempt: number, afterMs: number, random: number): nu
 export function outageDelayMs(failures: number): number {
   return Math.min(firstDelayMs * 2 ** (failures - failuresToOpen), outageDelayMaxMs)
 }
+
+/**
+ * How long nothing is sent to a solution that asks for a pause of at least `afterMs`, the `count`th in a row: twice as long
+ * each time, since whoever limits calls without saying for how long wants fewer of them (`reference/solutions.md` §7.6).
+ */
+export function pauseMs(afterMs: number, count: number): number {
+  return Math.max(afterMs, Math.min(afterMs * 2 ** (count - 1), outageDelayMaxMs))
+}

@@ -11,6 +11,7 @@ import {
   misconfiguredDelayMs,
   outageDelayMs,
   outageRetryMaxMs,
+  pauseMs,
 } from './retry-policy.ts'
 
 /** What one row got, with the id of its call's receipt. */
@@ -91,18 +92,24 @@ export function createSolutionCalls(
     void ports.records.setPause(solution.name, shownPause).catch(() => {})
   }
   const works = (way: Way): void => {
+    pausesInARow[way] = 0
     if (way === 'express' || !shown) return
     shown = false
     show(undefined)
   }
   const pausedForMs = (way: Way): number => Math.max(0, pausedUntilMs[way] - ports.clock.nowMs())
 
+  /** Pauses that the solution asked for in a row, with nothing delivered between them. */
+  const pausesInARow = { deliver: 0, express: 0 }
+
   const heed = (way: Way, receipt: PausingReceipt): void => {
     if (receipt.status === 'misconfigured') {
       const detail = `look at the setting ${receipt.setting}: ${receipt.detail ?? ''}`
       pause(way, receipt.code, detail, misconfiguredDelayMs, receipt.setting)
     } else if (receipt.status === 'retry' && receipt.scope === 'solution') {
-      pause(way, receipt.code, receipt.detail ?? '', receipt.afterMs)
+      pausesInARow[way] += 1
+      const afterMs = pauseMs(receipt.afterMs, pausesInARow[way])
+      pause(way, receipt.code, receipt.detail ?? '', afterMs)
     }
   }
 
@@ -116,8 +123,8 @@ export function createSolutionCalls(
     const waitMs = pausedForMs(way)
     if (waitMs > 0) return rows.map(() => unsent('SOLUTION_PAUSED', waitMs))
     const receipts = await answered(rows, send)
-    const outage = noteOutcome(way, receipts)
     if (receipts.some(({ status }) => status === 'delivered')) works(way)
+    const outage = noteOutcome(way, receipts)
     const kept = await keepReceipts(dataflow, receipts)
     return receipts.map((receipt) => ({
       receipt: outage && receipt.status === 'retry' ? { ...receipt, scope: 'solution' } : receipt,
@@ -127,7 +134,8 @@ export function createSolutionCalls(
 
   /** Answers whether the solution, not the rows, is what fails. */
   const noteOutcome = (way: Way, receipts: readonly Receipt[]): boolean => {
-    for (const receipt of receipts) if (receipt.status !== 'delivered') heed(way, receipt)
+    const longest = longestPause(receipts)
+    if (longest !== undefined) heed(way, longest)
     const first = receipts[0]
     const allFailed = receipts.every(
       (receipt) => receipt.status === 'retry' && receipt.afterMs < outageRetryMaxMs,
@@ -195,6 +203,18 @@ export function unsent(code: string, afterMs: number): RowReceipt {
     receipt: { status: 'retry', code, afterMs, scope: 'solution', inDoubt: false },
     ...noReceipt,
   }
+}
+
+/** The receipt of a call that asks for the longest pause; undefined where none does. */
+function longestPause(receipts: readonly Receipt[]): PausingReceipt | undefined {
+  let longest: PausingReceipt | undefined
+  for (const receipt of receipts) {
+    if (receipt.status === 'misconfigured') return receipt
+    if (receipt.status !== 'retry' || receipt.scope !== 'solution') continue
+    const longestMs = longest?.status === 'retry' ? longest.afterMs : -1
+    if (receipt.afterMs > longestMs) longest = receipt
+  }
+  return longest
 }
 
 /** What the row is followed with; empty where it is not. */

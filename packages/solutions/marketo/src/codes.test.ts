@@ -117,7 +117,7 @@ test.each([
   [401, 'wrong', misconfigured('clientSecret')],
   [403, 'wrong', misconfigured('identityUrl')],
   [404, 'wrong', failed],
-  [429, 'wrong', retry('solution', 30_000, false)],
+  [429, 'wrong', retry('solution', 2_000, false)],
   [500, 'wrong', retry('row', 1_000, true)],
   [200, '{}', retry('solution', 5_000, false)],
 ])('identity service: %i %s', async (status, body, receipt) => {

@@ -98,6 +98,7 @@ export function injectFaults(app: FastifyInstance, options: InjectOptions): void
     if (fault.kind === 'code' && !fault.applied && options.isPartial?.(fault.code) === true) return
     const wire = wireOf(fault, request)
     if (wire === undefined) {
+      request.fault = undefined
       request.answer = 'fault-invalid'
       return reply.code(400).send(refused(`${options.solution} has no ${faultAnswerText(fault)}`))
     }

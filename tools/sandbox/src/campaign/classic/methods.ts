@@ -45,7 +45,7 @@ export const soapMethods: readonly SoapMethod[] = [
       const { sessionToken, securityToken } = sessions.open()
       return (
         textOutput('pstrSessionToken', sessionToken) +
-        documentOutput('pSessionInfo', writeXml(sessionInfo(settings))) +
+        documentOutput('pSessionInfo', writeXml(sessionElement(settings))) +
         textOutput('pstrSecurityToken', securityToken)
       )
     },
@@ -129,7 +129,7 @@ function documentOf(parameter: XmlElement | undefined): XmlElement {
   return document
 }
 
-function sessionInfo({ login, sessionTtlS }: ClassicInstance['settings']): XmlElement {
+function sessionElement({ login, sessionTtlS }: ClassicInstance['settings']): XmlElement {
   const timeOut = String(sessionTtlS)
   return element('sessionInfo', {}, [
     element('serverInfo', {
