@@ -1,3 +1,6 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { exchange } from './exchange.ts'
 import { askIms, at, form, started, textAt } from './started.ts'
@@ -108,6 +111,28 @@ test('a trait and its segment are created, found, renamed, and deleted in that o
   expect((await rest('DELETE', '/v1/traits/289983')).status).toBe(204)
   expect((await rest('GET', '/v1/traits/289983')).status).toBe(404)
   expect((await rest('GET', query)).json()).toEqual([])
+})
+
+test('a segment that a destination has is not deleted until it is unmapped, also over a restart', async () => {
+  const stateFile = join(await mkdtemp(join(tmpdir(), 'segue-mapped-')), 'state.json')
+  const before = await started({}, stateFile)
+  await before.rest('POST', '/v1/traits/', trait)
+  const made = await before.rest('POST', '/v1/segments/', { ...segment, segmentRule: '289983T' })
+  const path = `/v1/segments/${textAt(made.json(), 'sid')}`
+  const mapping = { integrationCode: segmentId }
+  await before.control('POST', '/control/segment-mappings', mapping)
+  expect((await before.rest('DELETE', path)).status).toBe(409)
+  expect((await before.rest('PUT', path, { name: 'Still here' })).status).toBe(200)
+  await before.close()
+
+  const { rest, control } = await started({}, stateFile)
+  expect((await rest('DELETE', path)).status).toBe(409)
+  await control('DELETE', '/control/segment-mappings', mapping)
+  expect((await rest('DELETE', path)).status).toBe(204)
+  expect((await rest('DELETE', path)).status).toBe(404)
+  await expect(control('POST', '/control/segment-mappings', mapping)).rejects.toThrow(
+    'names no segment',
+  )
 })
 
 test('a name or an integration code that is taken answers 409', async () => {

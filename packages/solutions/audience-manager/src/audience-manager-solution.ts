@@ -4,6 +4,9 @@ import { inboundBucket } from './bucket.ts'
 import { segmentCatalogue } from './catalogue.ts'
 import { fileDelivery } from './deliver.ts'
 import { dcsExpress } from './express.ts'
+import { fileContents } from './file-contents.ts'
+import { fileWriter } from './file-writer.ts'
+import { fileFollow } from './follow.ts'
 import { namespaces } from './identity-form.ts'
 import { openFiles } from './open-files.ts'
 import { readiness } from './readiness.ts'
@@ -11,6 +14,7 @@ import { removeFromCatalogue } from './remove-from-catalogue.ts'
 import { renameInCatalogue } from './rename-in-catalogue.ts'
 import { restClient } from './rest-client.ts'
 import type { AudienceManagerSettings } from './settings.ts'
+import { surveyReader } from './survey.ts'
 import { traitReadiness } from './trait-readiness.ts'
 
 /**
@@ -43,7 +47,7 @@ export function audienceManagerSolution(options: {
       headersTimeoutMs: uploadTimeoutMs,
       bodyTimeoutMs: answerTimeoutMs,
       totalTimeoutMs: connectTimeoutMs + uploadTimeoutMs,
-      // An open file is read back for its removals.
+      // Files are read back for what they say.
       maxResponseBytes: Math.max(settings.maxFileBytes, httpLimits.maxResponseBytes),
       maxConnections: 4,
     },
@@ -63,6 +67,10 @@ export function audienceManagerSolution(options: {
   const { traitOwner } = settings.dataSources
   const traits = traitReadiness({ call, readyAfterMs, nowMs })
   const open = openFiles({ bucket, settings, nowMs, log })
+  const contents = fileContents(bucket)
+  const survey = surveyReader({ open, contents, settings, nowMs })
+  const writer = fileWriter({ bucket, open, contents, settings, nowMs, log })
+  const follow = fileFollow({ survey, writer, settings, nowMs, log })
 
   return {
     name: 'audience-manager',
@@ -75,14 +83,15 @@ export function audienceManagerSolution(options: {
     takes: 'changes',
     readiness,
     poolBy: 'none',
-    // Two deliveries at once would each find a data source free and open two files of it.
+    // What a file says depends on the files that are there, so they are written one after the other.
     maxConcurrentCalls: 1,
     ensureSegment: segmentCatalogue(call, settings),
     renameSegment: (segment, remoteId, displayName) =>
       renameInCatalogue(call, traitOwner, segment, remoteId, displayName),
     removeSegment: (segment, remoteId) => removeFromCatalogue(call, traitOwner, segment, remoteId),
-    deliver: fileDelivery({ bucket, open, readiness: traits, settings, nowMs, log }),
-    express: dcsExpress({ http, open, settings, nowMs, log }),
+    deliver: fileDelivery({ survey, writer, readiness: traits, follow, settings, nowMs }),
+    express: dcsExpress({ http, open, contents, settings, nowMs, log }),
+    follow,
     close: async () => {
       bucket.close()
       await Promise.all([http.close(), s3Http.close()])

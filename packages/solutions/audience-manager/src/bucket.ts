@@ -8,21 +8,31 @@ import {
 } from '@aws-sdk/client-s3'
 import type { _Object } from '@aws-sdk/client-s3'
 import {
+  AwsTrouble,
+  awsRequestHandler,
   failed,
   misconfigured,
   refusal,
   refusalOfStatus,
   refusalOfTrouble,
   retryRow,
+  retrySolution,
 } from '@segue/solution-kit'
-import type { HttpClient, Refusal } from '@segue/solution-kit'
-import { S3Trouble, s3RequestHandler } from './s3-request-handler.ts'
+import type { HttpClient, Refusal, Verdict } from '@segue/solution-kit'
 import type { AudienceManagerSettings } from './settings.ts'
 
 /** An S3 answer that the caller did not want. */
 export interface BucketRefused {
   readonly kind: 'refused'
   readonly refusal: Refusal
+}
+
+/** An object as a listing shows it. */
+export interface BucketObject {
+  readonly key: string
+  /** When it was stored, by the bucket's clock, epoch milliseconds; 0 where the listing does not say. */
+  readonly modifiedMs: number
+  readonly bytes: number
 }
 
 /** Audience Manager's inbound bucket, as far as it is used here. Nothing throws, nothing is repeated. */
@@ -32,10 +42,12 @@ export interface Bucket {
     key: string,
     body: Uint8Array,
   ) => Promise<{ readonly kind: 'stored' | 'exists' } | BucketRefused>
-  /** All keys below a prefix. */
+  /** All objects below a prefix. */
   readonly list: (
     prefix: string,
-  ) => Promise<{ readonly kind: 'keys'; readonly keys: readonly string[] } | BucketRefused>
+  ) => Promise<
+    { readonly kind: 'objects'; readonly objects: readonly BucketObject[] } | BucketRefused
+  >
   readonly get: (
     key: string,
   ) => Promise<
@@ -67,7 +79,8 @@ export function inboundBucket(options: {
     // The engine repeats, with current state; and `Expect: 100-continue` would only delay a body that is small.
     maxAttempts: 1,
     expectContinueHeader: false,
-    requestHandler: s3RequestHandler(options.http),
+    // S3 is not the solution's API: its calls take nothing from the call budget.
+    requestHandler: awsRequestHandler(options.http, 'none'),
   })
   const Bucket = settings.bucket
 
@@ -88,16 +101,16 @@ export function inboundBucket(options: {
   }
 
   async function list(prefix: string) {
-    const keys: string[] = []
+    const objects: BucketObject[] = []
     let token: string | undefined
     for (let page = 1; page <= maxPages; page += 1) {
       const more = token === undefined ? {} : { ContinuationToken: token }
       const command = new ListObjectsV2Command({ Bucket, Prefix: prefix, ...more })
       const outcome = await attempt(() => client.send(command))
       if (outcome.kind === 'refused') return outcome.refused
-      keys.push(...(outcome.result.Contents ?? []).flatMap((one: _Object) => one.Key ?? []))
+      objects.push(...(outcome.result.Contents ?? []).flatMap(objectOf))
       token = outcome.result.NextContinuationToken
-      if (token === undefined) return { kind: 'keys', keys } as const
+      if (token === undefined) return { kind: 'objects', objects } as const
     }
     return refused(refusal('BUCKET_TOO_FULL', failed, 'too many files of one day in the bucket'))
   }
@@ -129,6 +142,11 @@ export function inboundBucket(options: {
   return { put, list, get, close: () => client.destroy() }
 }
 
+function objectOf({ Key, LastModified, Size }: _Object): readonly BucketObject[] {
+  if (Key === undefined) return []
+  return [{ key: Key, modifiedMs: LastModified?.getTime() ?? 0, bytes: Size ?? 0 }]
+}
+
 function refused(because: Refusal): BucketRefused {
   return { kind: 'refused', refusal: because }
 }
@@ -138,24 +156,30 @@ function statusOf(error: unknown): number {
   return error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0
 }
 
-/** S3's own codes: which setting they speak of. */
-const settingOf: Readonly<Record<string, string>> = {
-  InvalidAccessKeyId: 's3.accessKeyId',
-  SignatureDoesNotMatch: 's3.secretAccessKey',
-  NoSuchBucket: 's3.bucket',
-  PermanentRedirect: 's3.region',
-  AuthorizationHeaderMalformed: 's3.region',
+/** S3's own codes where its HTTP status does not say enough. The credentials are what every other 403 speaks of. */
+const verdicts: Readonly<Record<string, Verdict>> = {
+  InvalidAccessKeyId: misconfigured('s3.accessKeyId'),
+  SignatureDoesNotMatch: misconfigured('s3.secretAccessKey'),
+  NoSuchBucket: misconfigured('s3.bucket'),
+  PermanentRedirect: misconfigured('s3.region'),
+  AuthorizationHeaderMalformed: misconfigured('s3.region'),
+  // The clock of this machine is over 15 minutes wrong.
+  RequestTimeTooSkewed: retrySolution(60_000, false),
+  // Broken on the way: nothing was stored.
+  BadDigest: retryRow(1_000, false),
+  IncompleteBody: retryRow(1_000, false),
+  XAmzContentSHA256Mismatch: retryRow(1_000, false),
 }
 
 function refusalOf(error: unknown, status: number, nowMs: number): Refusal {
-  if (error instanceof S3Trouble) return refusalOfTrouble(error.trouble)
+  if (error instanceof AwsTrouble) return refusalOfTrouble(error.trouble)
   if (!(error instanceof S3ServiceException)) {
     // Not S3's answer: the client could not read it.
     return refusal('ANSWER_UNREADABLE', retryRow(1_000, true))
   }
-  const setting = settingOf[error.name]
-  if (setting !== undefined) {
-    return refusal('BUCKET_REFUSED', misconfigured(setting), `S3 answered ${error.name}`)
+  const verdict = verdicts[error.name]
+  if (verdict !== undefined) {
+    return refusal('BUCKET_REFUSED', verdict, `S3 answered ${error.name}`)
   }
   return refusalOfStatus({ status, headers: {} }, 's3.secretAccessKey', nowMs)
 }

@@ -1,68 +1,33 @@
 import { expect, test } from 'vitest'
 import { misconfigured, refusal, retryRow, retrySolution } from '@segue/solution-kit'
-import type { Delivery, Refusal, SolutionEvent } from '@segue/solution-kit'
-import { fileDelivery } from './deliver.ts'
 import { memoryBucket } from './memory-bucket.ts'
-import type { MemoryBucket } from './memory-bucket.ts'
-import { openFiles } from './open-files.ts'
-import type { AudienceManagerSettingsInput } from './settings.ts'
-import { receiptKey } from './sync-file-name.ts'
-import { testSettings } from './test-settings.ts'
+import { fileWorld as world, row, startMs, youngSid } from './test-file-world.ts'
 
-const startMs = Date.parse('2026-11-23T10:00:00.500Z')
 const second = startMs / 1000 - 0.5
 const hourMs = 3_600_000
 
 const ecid = 'ECID:08382830887934830189014177072406221371'
 const gaid = 'GAID:e4fe9bde-caa0-47b6-908d-ffba3fa184f2'
 const hash = `email_lc_sha256:${'5'.repeat(64)}`
+const ecidFile = (at: number) => `ftp_dpm_31000_29769_${at}.sync.gz`
+const mailFile = (at: number) => `ftp_dpm_31001_29769_${at}.sync.gz`
 
-function row(identities: readonly string[], more: Partial<Delivery> = {}): Delivery {
-  const base = { segment: 'ups:s', remoteId: '24', status: 'realized', revisionMs: 1 } as const
-  return { ...base, identities, ...more }
-}
-
-const youngSid = '777'
-
-function young(sid: string): Refusal | undefined {
-  return sid === youngSid ? refusal('TRAIT_NOT_READY', retryRow(5_000, false)) : undefined
-}
-
-/** An adapter's file path over a bucket and a clock; `restarted` is the same after a crash. */
-function world(
-  changes: Partial<AudienceManagerSettingsInput> = {},
-  bucket: MemoryBucket = memoryBucket(),
-  clock: { nowMs: number } = { nowMs: startMs },
-) {
-  const settings = testSettings({ receipts: 'json', processedPollMs: 10, ...changes })
-  const events: SolutionEvent[] = []
-  const common = {
-    bucket,
-    settings,
-    nowMs: () => clock.nowMs,
-    log: (event: SolutionEvent) => void events.push(event),
-  }
-  const open = openFiles(common)
-  const deliver = fileDelivery({ ...common, open, readiness: (sid) => Promise.resolve(young(sid)) })
-  const files = () => [...bucket.objects.keys()].filter((key) => key.endsWith('.sync.gz'))
-  const processed = (key: string | undefined) => {
-    bucket.process(receiptKey(key ?? ''))
-  }
-  const restarted = () => world(changes, bucket, clock)
-  return { bucket, clock, deliver, events, files, processed, restarted }
-}
-
-const accepted = { status: 'delivered', applied: false }
-const applied = { status: 'delivered', applied: true }
+const accepted = expect.objectContaining({ status: 'delivered', applied: false })
 const fileOpen = { status: 'retry', code: 'FILE_OPEN', scope: 'solution', inDoubt: false }
 
-test('rows become one file a data source, and are accepted until a receipt is seen', async () => {
+test('rows become one file a data source, and are followed by the names of their files', async () => {
   const { deliver, files, bucket } = world()
   const rows = [row([ecid, hash]), row([hash], { remoteId: '28', status: 'exited' })]
-  expect(await deliver(rows)).toEqual([accepted, accepted])
+  const receipts = await deliver(rows)
+  const both = `${ecidFile(second)} ${mailFile(second)}`
+  const mail = mailFile(second)
+  expect(receipts).toEqual([
+    { status: 'delivered', applied: false, requestId: both, follow: both },
+    { status: 'delivered', applied: false, requestId: mail, follow: mail },
+  ])
   expect(files()).toEqual([
-    `dir/acme/date=2026-11-23/ftp_dpm_31000_29769_${second}.sync.gz`,
-    `dir/acme/date=2026-11-23/ftp_dpm_31001_29769_${second}.sync.gz`,
+    `dir/acme/date=2026-11-23/${ecidFile(second)}`,
+    `dir/acme/date=2026-11-23/${mailFile(second)}`,
   ])
   expect(files().map(bucket.text)).toEqual([
     '08382830887934830189014177072406221371\td_sid=24\n',
@@ -70,89 +35,119 @@ test('rows become one file a data source, and are accepted until a receipt is se
   ])
 })
 
-test('while a file is open its data source’s rows wait, those of others go', async () => {
+test('further files go while others are open, each with a second of its own', async () => {
   const { deliver, files } = world()
-  await deliver([row([ecid])])
-  expect(await deliver([row([ecid]), row([hash]), row([hash, ecid])])).toMatchObject([
-    fileOpen,
-    accepted,
-    fileOpen,
-  ])
-  expect(files()).toHaveLength(2)
+  for (let n = 0; n < 3; n += 1) expect(await deliver([row([ecid])])).toEqual([accepted])
+  expect(files()).toEqual([0, 1, 2].map((n) => `dir/acme/date=2026-11-23/${ecidFile(second + n)}`))
 })
 
-test('a receipt opens the way for the next file, which has a second of its own', async () => {
-  const { deliver, files, processed } = world()
-  await deliver([row([ecid])])
+test('a pair that does not change is not repeated, one that changes is, until no open file says otherwise', async () => {
+  const { deliver, files, bucket, processed } = world()
+  const id = ecid.slice(5)
+  await deliver([row([ecid]), row([ecid], { remoteId: '28' })])
+  const other = row(['ECID:18382830887934830189014177072406221371'])
+  await deliver([other])
+  expect(bucket.text(files()[1] ?? '')).not.toContain(id)
+  await deliver([row([ecid], { status: 'exited' })])
+  await deliver([other])
+  expect(bucket.text(files()[3] ?? '')).toContain(`${id}\td_unsid=24\n`)
+  bucket.nowMs += 1_000
   processed(files()[0])
-  expect(await deliver([row([ecid], { status: 'exited' })])).toEqual([accepted])
-  expect(files().at(-1)).toContain(`_${second + 1}.sync.gz`)
+  bucket.nowMs += 1_000
+  // Nothing was sent since that file was processed: once more.
+  await deliver([other])
+  expect(bucket.text(files()[4] ?? '')).toContain(`${id}\td_unsid=24\n`)
+  await deliver([other])
+  expect(bucket.text(files()[5] ?? '')).not.toContain(id)
+})
+
+test('a new row of a pair takes the place of its repeat', async () => {
+  const { deliver, files, bucket } = world()
+  await deliver([row([ecid])])
+  await deliver([row([ecid], { status: 'exited' })])
+  await deliver([row([ecid])])
+  expect(bucket.text(files()[2] ?? '')).toBe(`${ecid.slice(5)}\td_sid=24\n`)
+})
+
+const fifteen = (more: object) =>
+  Array.from({ length: 15 }, (_, n) => row([`ECID:${`${n}`.padStart(38, '0')}`], more))
+
+test('where repeats fill a file the data source waits, those of others go', async () => {
+  const { deliver, files } = world({ maxFileBytes: 1_000 })
+  const sids = ['24', '25', '26']
+  for (const remoteId of sids) await deliver(fifteen({ remoteId }))
+  for (const remoteId of sids) await deliver(fifteen({ remoteId, status: 'exited' }))
+  const before = files().length
+  const receipts = await deliver([row([ecid]), row([hash]), row([hash, ecid])])
+  expect(receipts).toEqual([
+    expect.objectContaining(fileOpen),
+    accepted,
+    expect.objectContaining(fileOpen),
+  ])
+  expect(files()).toHaveLength(before + 1)
 })
 
 test('a clock that goes back gives no file the second of an earlier one, also after a restart', async () => {
-  const { deliver, files, processed, clock, restarted } = world()
+  const { deliver, advance, restarted } = world()
   await deliver([row([ecid])])
-  processed(files()[0])
-  clock.nowMs -= 30_000
+  advance(-30_000)
   const again = restarted()
   await again.deliver([row([ecid])])
   expect(again.files().at(-1)).toContain(`_${second + 1}.sync.gz`)
 })
 
-test('without receipts a file counts as processed after its hours, not before', async () => {
-  const { deliver, clock, files } = world({ receipts: 'none' })
+test('after a restart files of days before are read back for what they say', async () => {
+  const { deliver, advance, restarted } = world()
   await deliver([row([ecid])])
-  clock.nowMs = second * 1000 + 48 * hourMs - 5_000
-  expect(await deliver([row([ecid])])).toEqual([
-    expect.objectContaining({ ...fileOpen, afterMs: 5_000 }),
-  ])
-  clock.nowMs += 5_000
-  expect(await deliver([row([ecid])])).toEqual([accepted])
-  expect(files()).toHaveLength(2)
+  advance(40 * hourMs)
+  const again = restarted()
+  await again.deliver([row([ecid], { status: 'exited' })])
+  const third = again.restarted()
+  await third.deliver([row(['ECID:18382830887934830189014177072406221371'])])
+  expect(third.bucket.text(third.files()[2] ?? '')).toContain(`${ecid.slice(5)}\td_unsid=24\n`)
 })
 
-test('a restart finds open files in the bucket, also of days before', async () => {
-  const { deliver, clock, restarted, files } = world()
+test('an open file that cannot be read back makes its data source wait', async () => {
+  const { deliver, restarted, files, bucket } = world()
   await deliver([row([ecid])])
-  clock.nowMs += 40 * hourMs
-  const again = restarted()
-  expect(await again.deliver([row([ecid]), row([gaid])])).toMatchObject([fileOpen, accepted])
-  expect(files()).toHaveLength(2)
+  const half = (bucket.objects.get(files()[0] ?? '') ?? new Uint8Array()).slice(0, 20)
+  bucket.objects.set(files()[0] ?? '', half)
+  expect(await restarted().deliver([row([ecid]), row([hash])])).toEqual([
+    expect.objectContaining({ ...fileOpen, detail: expect.stringContaining('read back') }),
+    accepted,
+  ])
 })
 
 test('rows are applied when the receipt comes within the wait', async () => {
   const bucket = memoryBucket()
-  const { deliver, files, processed, events } = world(
-    { processedWaitMs: 60_000 },
-    // Audience Manager at work: the file is processed at some later look.
-    {
-      ...bucket,
-      get: (key) => {
-        asked += 1
-        if (asked === 3) processed(files()[0])
-        return bucket.get(key)
-      },
-    },
-  )
-  let asked = 0
-  expect(await deliver([row([ecid])])).toEqual([applied])
-  expect(asked).toBe(3)
+  const { deliver, files, processed, events } = world({ processedWaitMs: 60_000 }, bucket)
+  const { list } = bucket
+  let looked = 0
+  // Audience Manager at work: the file is processed at some later look.
+  bucket.list = (prefix) => {
+    looked += 1
+    if (looked === 30) processed(files()[0])
+    return list(prefix)
+  }
+  expect(await deliver([row([ecid])])).toEqual([
+    { status: 'delivered', applied: true, requestId: ecidFile(second) },
+  ])
   expect(events.map(({ event }) => event)).toEqual(['file_uploaded', 'onboarding_receipt'])
 })
 
-test('an upload in doubt is found by the next look, and its rows go again after it', async () => {
-  const { deliver, bucket, files, processed } = world()
+test('an upload in doubt that arrived counts among the open files', async () => {
+  const { deliver, bucket, files } = world()
   bucket.putFaults.push({ how: 'kept', refusal: refusal('TIMED_OUT', retryRow(1_000, true)) })
   expect(await deliver([row([ecid])])).toMatchObject([
     { status: 'retry', inDoubt: true, scope: 'row' },
   ])
-  expect(await deliver([row([ecid])])).toMatchObject([fileOpen])
-  processed(files()[0])
-  expect(await deliver([row([ecid])])).toEqual([accepted])
-  expect(files()).toHaveLength(2)
+  await deliver([row([ecid], { status: 'exited' })])
+  await deliver([row(['ECID:18382830887934830189014177072406221371'])])
+  expect(files()).toHaveLength(3)
+  expect(bucket.text(files()[2] ?? '')).toContain(`${ecid.slice(5)}\td_unsid=24\n`)
 })
 
-test('an upload in doubt that never arrived does not block', async () => {
+test('an upload in doubt that never arrived does not count', async () => {
   const { deliver, bucket, files } = world()
   bucket.putFaults.push({ how: 'lost', refusal: refusal('TIMED_OUT', retryRow(1_000, true)) })
   await deliver([row([ecid])])
@@ -165,11 +160,30 @@ test('a name that another process took first is left alone; the next second is u
   const taken = `dir/acme/date=2026-11-23/ftp_dpm_31000_29769_${second}.sync.gz`
   bucket.objects.set(taken, new Uint8Array([1]))
   // The race of two processes: the file was not there yet when the listing was read.
-  const blind = { ...bucket, list: () => Promise.resolve({ kind: 'keys', keys: [] } as const) }
-  const { deliver, files } = world({}, blind)
+  bucket.list = () => Promise.resolve({ kind: 'objects', objects: [] })
+  const { deliver, files } = world({}, bucket)
   expect(await deliver([row([ecid])])).toEqual([accepted])
   expect(bucket.objects.get(taken)).toEqual(new Uint8Array([1]))
   expect(files()).toContain(taken.replace(`${second}`, `${second + 1}`))
+})
+
+test('what another process wrote at the same moment is repeated too', async () => {
+  const bucket = memoryBucket()
+  const { list } = bucket
+  const [one, other] = [world({}, bucket), world({}, bucket)]
+  await one.deliver([row([ecid])])
+  // The other process writes between the look and the upload of this one, under the very second that this one takes.
+  let looks = 0
+  bucket.list = async (prefix) => {
+    const listed = await list(prefix)
+    looks += 1
+    if (looks === 6) await other.deliver([row([ecid], { status: 'exited' })])
+    return listed
+  }
+  await one.deliver([row(['ECID:18382830887934830189014177072406221371'])])
+  const [, others, own] = one.files().toSorted()
+  expect(bucket.text(others ?? '')).toBe(`${ecid.slice(5)}\td_unsid=24\n`)
+  expect(bucket.text(own ?? '')).toContain(`${ecid.slice(5)}\td_unsid=24\n`)
 })
 
 test('a bucket that cannot be read stops nothing from being safe: no file is written', async () => {
@@ -217,7 +231,7 @@ test('rows that Audience Manager cannot read are refused by themselves', async (
 test('rows of a trait that is too young wait by themselves', async () => {
   const { deliver, files, bucket } = world()
   const [waiting] = await deliver([row([ecid], { remoteId: youngSid }), row([ecid])])
-  expect(waiting).toEqual(young(youngSid))
+  expect(waiting).toMatchObject({ status: 'retry', code: 'TRAIT_NOT_READY', scope: 'row' })
   expect(files().map(bucket.text)).toEqual(['08382830887934830189014177072406221371\td_sid=24\n'])
 })
 

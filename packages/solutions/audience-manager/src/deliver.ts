@@ -1,58 +1,47 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import {
-  failed,
-  notInDoubt,
-  refusal,
-  retryRow,
-  retrySolution,
-  worstReceipt,
-} from '@segue/solution-kit'
-import type { Delivery, Receipt, Refusal, SolutionLog } from '@segue/solution-kit'
-import type { Bucket } from './bucket.ts'
+import { failed, refusal, retryRow, worstReceipt } from '@segue/solution-kit'
+import type { Delivery, FollowReceipt, Receipt, Refusal } from '@segue/solution-kit'
 import { checkRow, isRefusal } from './check-row.ts'
-import type { Look, OpenFiles } from './open-files.ts'
+import type { FileWriter } from './file-writer.ts'
 import type { AudienceManagerSettings } from './settings.ts'
-import { collate } from './sync-file.ts'
+import { repeatBytes, repeatsOf, waitForFiles } from './survey.ts'
+import type { ReadSurvey } from './survey.ts'
+import { collate, syncText } from './sync-file.ts'
 import type { DeclaredRow, SyncFile } from './sync-file.ts'
-import { fileNameOf, syncFileKey } from './sync-file-name.ts'
+import type { PairState } from './sync-lines.ts'
 import type { TraitReadiness } from './trait-readiness.ts'
 
-const zip = promisify(gzip)
+/** What became of a data source's file: its name, or why there is none. */
+type Sent = { readonly fileName: string } | Refusal
 
-/** Seconds tried for a name before it is left to the next delivery. */
-const maxNames = 5
+type Repeats =
+  | { readonly kind: 'repeats'; readonly pairs: readonly PairState[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /**
  * Makes the function that delivers rows by inbound files, the one path that removes (`reference/solutions.md` §1.3).
- * Audience Manager applies files in any order, so a data source has one open file at a time: while its last one is not known processed, its rows
- * wait, here for `processedWaitMs`, then at the engine.
+ * Audience Manager applies files in any order, so a file says, beside its own rows, the newest state of every id and trait of which an open file
+ * says otherwise; what order may still do is `follow`'s matter. Rows wait only where what is open cannot be compared or repeated.
  */
 export function fileDelivery(options: {
-  readonly bucket: Bucket
-  readonly open: OpenFiles
+  readonly survey: ReadSurvey
+  readonly writer: FileWriter
   readonly readiness: TraitReadiness
+  readonly follow: (follow: string) => Promise<FollowReceipt>
   readonly settings: AudienceManagerSettings
   readonly nowMs: () => number
-  readonly log: SolutionLog
 }): (rows: readonly Delivery[]) => Promise<readonly Receipt[]> {
-  const { bucket, open, readiness, settings, nowMs, log } = options
+  const { survey, writer, readiness, follow, settings, nowMs } = options
 
   return async (rows) => {
     const checked = await checkRows(rows)
-    const declared = checked.filter((one): one is DeclaredRow => !isRefusal(one))
-    const blocked = await untilProcessed(sourcesOf(declared))
-    const ready = declared.filter((row) => sourcesOf([row]).every((one) => !blocked.has(one)))
-    const { files, overflow } = collate(ready, settings.maxFileBytes)
-    const sent = await upload(files)
-    return checked.map((one): Receipt => {
+    const { sent, overflow } = await writer.alone(() => write(checked))
+    const receipts = checked.map((one): Receipt => {
       if (isRefusal(one)) return one
       if (overflow.has(one)) return fileFull
-      const parts = sourcesOf([one]).flatMap((source) => blocked.get(source) ?? [])
-      const [first, ...others] = parts.length > 0 ? parts : receiptsOf(one, sent)
-      return first === undefined ? noFile : worstReceipt([first, ...others])
+      return receiptOf(one, sent)
     })
+    return untilApplied(receipts)
   }
 
   /** What every row comes to before anything is written; each trait is asked about once. */
@@ -68,101 +57,98 @@ export function fileDelivery(options: {
     return checked
   }
 
-  /** Uploads one file after the other, then waits for them; a receipt for each data source. */
-  async function upload(files: readonly SyncFile[]): Promise<ReadonlyMap<number, Receipt>> {
-    const receipts = new Map<number, Receipt>()
-    let paused: Receipt | undefined
+  async function write(checked: readonly (DeclaredRow | Refusal)[]): Promise<{
+    readonly sent: ReadonlyMap<number, Sent>
+    readonly overflow: ReadonlySet<DeclaredRow>
+  }> {
+    const declared = checked.filter((one): one is DeclaredRow => !isRefusal(one))
+    const sent = new Map<number, Sent>()
+    const repeats = new Map<number, readonly PairState[]>()
+    for (const source of sourcesOf(declared)) {
+      const found = await repeatsFor(source)
+      if (found.kind === 'repeats') repeats.set(source, found.pairs)
+      else sent.set(source, found.refusal)
+    }
+    const ready = declared.filter((row) => sourcesOf([row]).every((one) => repeats.has(one)))
+    const taken = new Map(Array.from(repeats, ([source, pairs]) => [source, repeatBytes(pairs)]))
+    const { files, overflow } = collate(ready, settings.maxFileBytes, taken)
+    let paused: Refusal | undefined
     for (const file of files) {
-      const receipt = paused ?? (await put(file))
-      receipts.set(file.dataSourceId, receipt)
-      paused ??= pauseOf(receipt)
+      const one = paused ?? (await put(file, repeats.get(file.dataSourceId)))
+      sent.set(file.dataSourceId, one)
+      if ('status' in one) paused ??= pauseOf(one)
     }
-    const delivered = [...receipts].filter(([, receipt]) => receipt.status === 'delivered')
-    const sources = delivered.map(([source]) => source)
-    const stillOpen = await untilProcessed(sources)
-    for (const source of sources) {
-      receipts.set(source, { status: 'delivered', applied: !stillOpen.has(source) })
-    }
-    return receipts
+    return { sent, overflow }
   }
 
-  async function put(file: SyncFile): Promise<Receipt> {
-    const body = await zip(file.text)
-    for (let name = 1; name <= maxNames; name += 1) {
-      const key = nextKey(file.dataSourceId)
-      open.uploading(file.dataSourceId, key, file.removals)
-      const outcome = await bucket.put(key, body)
-      if (outcome.kind === 'refused') {
-        const { refusal: because } = outcome
-        const inDoubt = because.status === 'retry' && because.inDoubt
-        open.uploadEnded(file.dataSourceId, key, inDoubt ? 'in-doubt' : 'not-stored')
-        return because
+  /** What a file of the data source has to repeat; the receipt of its rows where it must not be written now. */
+  async function repeatsFor(dataSourceId: number): Promise<Repeats> {
+    const found = await survey(dataSourceId)
+    if (found.kind === 'refused') return found
+    const pairs = repeatsOf(found.contested, nowMs())
+    if (repeatBytes(pairs) <= settings.maxFileBytes) return { kind: 'repeats', pairs }
+    const detail = 'what is to be repeated fills a file'
+    return { kind: 'refused', refusal: waitForFiles(found.files, settings, nowMs(), detail) }
+  }
+
+  async function put(file: SyncFile, repeats: readonly PairState[] | undefined): Promise<Sent> {
+    const { dataSourceId, ids } = file
+    let known = repeats
+    const written = await writer.write(dataSourceId, async () => {
+      // Where it is asked again another process has written a file since: what that says counts too.
+      const found: Repeats =
+        known === undefined ? await repeatsFor(dataSourceId) : { kind: 'repeats', pairs: known }
+      known = undefined
+      return found.kind === 'repeats' ? syncText(ids, found.pairs) : found.refusal
+    })
+    return written.kind === 'written' ? { fileName: written.fileName } : written.refusal
+  }
+
+  /** Waits, within bounds, until what was accepted is applied. */
+  async function untilApplied(receipts: readonly Receipt[]): Promise<readonly Receipt[]> {
+    const applied = new Map<string, boolean>()
+    const looks = Math.ceil(settings.processedWaitMs / settings.processedPollMs)
+    for (const receipt of receipts) {
+      if (receipt.status === 'delivered') applied.set(receipt.follow ?? '', false)
+    }
+    for (const files of applied.keys()) {
+      for (let look = 1; look <= looks; look += 1) {
+        const answer = await follow(files)
+        if (answer.status === 'applied') applied.set(files, true)
+        if (answer.status !== 'waiting' || look === looks) break
+        await sleep(settings.processedPollMs)
       }
-      open.uploadEnded(file.dataSourceId, key, outcome.kind === 'stored' ? 'stored' : 'not-stored')
-      if (outcome.kind === 'exists') continue
-      const fields = { file: fileNameOf(key), bytes: body.length }
-      log({ level: 'info', event: 'file_uploaded', fields })
-      return { status: 'delivered', applied: false }
     }
-    return refusal('FILE_NAMES_TAKEN', retryRow(10_000, false), 'another process uploads as well')
-  }
-
-  /** Two files of one data source never have the same second. */
-  function nextKey(dataSourceId: number): string {
-    const now = Math.floor(nowMs() / 1000)
-    const unixSeconds = Math.max(now, open.lastSecond(dataSourceId) + 1)
-    const targetDataSourceId = settings.dataSources.traitOwner
-    return syncFileKey(settings.s3.directory, { dataSourceId, targetDataSourceId, unixSeconds })
-  }
-
-  /** Waits, within bounds, until these data sources have no open file; the receipt of those that still have. */
-  async function untilProcessed(sources: readonly number[]): Promise<ReadonlyMap<number, Refusal>> {
-    const looks = 1 + Math.ceil(settings.processedWaitMs / settings.processedPollMs)
-    const blocked = new Map<number, Refusal>()
-    let waiting = sources
-    for (let count = 1; ; count += 1) {
-      for (const source of waiting) {
-        const found = await openReceipt(count === 1 ? open.look(source) : open.lookAgain(source))
-        if (found === undefined) blocked.delete(source)
-        else blocked.set(source, found)
+    return receipts.map((receipt) => {
+      if (receipt.status !== 'delivered' || applied.get(receipt.follow ?? '') !== true) {
+        return receipt
       }
-      // Only an open file is worth waiting for here; a bucket that cannot be read is the engine's wait.
-      waiting = waiting.filter((source) => blocked.get(source)?.code === fileOpenCode)
-      if (waiting.length === 0 || count >= looks) return blocked
-      await sleep(settings.processedPollMs)
-    }
-  }
-
-  async function openReceipt(looking: Promise<Look>): Promise<Refusal | undefined> {
-    const look = await looking
-    if (look.kind === 'refused') return notInDoubt(look.refusal)
-    if (look.files.length === 0) return undefined
-    const leftMs = Math.max(...look.files.map((file) => file.untilMs)) - nowMs()
-    // A receipt may come at any time; without receipts only time closes a file.
-    const afterMs = settings.receipts === 'json' ? 10 * settings.processedPollMs : leftMs
-    const detail = 'the data source has a file that is not known to be processed'
-    return refusal(
-      fileOpenCode,
-      retrySolution(Math.max(1, Math.min(afterMs, leftMs)), false),
-      detail,
-    )
+      const { follow: _applied, ...rest } = receipt
+      return { ...rest, applied: true }
+    })
   }
 }
 
-const fileOpenCode = 'FILE_OPEN'
 const fileFull = refusal('FILE_FULL', retryRow(1_000, false), 'the row goes into the next file')
 const noFile = refusal('FILE_MISSING', failed, 'the row was in no file')
 
-function receiptsOf({ ids }: DeclaredRow, sent: ReadonlyMap<number, Receipt>): readonly Receipt[] {
-  return ids.flatMap(({ dataSourceId }) => sent.get(dataSourceId) ?? [])
+/** Accepted where all of the row's files are stored; its files' names are what it is followed by. */
+function receiptOf(row: DeclaredRow, sent: ReadonlyMap<number, Sent>): Receipt {
+  const parts = sourcesOf([row]).flatMap((source) => sent.get(source) ?? [])
+  const names = parts.flatMap((one) => ('fileName' in one ? [one.fileName] : []))
+  const [first, ...others] = parts.flatMap((one) => ('status' in one ? [one] : []))
+  if (first !== undefined) return worstReceipt([first, ...others])
+  if (names.length === 0) return noFile
+  const files = names.toSorted().join(' ')
+  return { status: 'delivered', applied: false, requestId: files, follow: files }
 }
 
 function sourcesOf(rows: readonly DeclaredRow[]): readonly number[] {
   return [...new Set(rows.flatMap(({ ids }) => ids.map(({ dataSourceId }) => dataSourceId)))]
 }
 
-function pauseOf(receipt: Receipt): Receipt | undefined {
-  if (receipt.status === 'misconfigured') return receipt
-  const whole = receipt.status === 'retry' && receipt.scope === 'solution'
-  return whole ? { ...receipt, inDoubt: false } : undefined
+function pauseOf(because: Refusal): Refusal | undefined {
+  if (because.status === 'misconfigured') return because
+  const whole = because.status === 'retry' && because.scope === 'solution'
+  return whole ? { ...because, inDoubt: false } : undefined
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { refusal, retrySolution } from '@segue/solution-kit'
 import type { Delivery, HttpClient, HttpOutcome, HttpRequest } from '@segue/solution-kit'
 import { dcsExpress } from './express.ts'
+import { fileContents } from './file-contents.ts'
 import { memoryBucket } from './memory-bucket.ts'
 import { openFiles } from './open-files.ts'
 import { receiptKey } from './sync-file-name.ts'
@@ -42,7 +43,8 @@ function world(answer: (request: HttpRequest, calls: number) => HttpOutcome = ()
   }
   const common = { settings, nowMs: () => clock.nowMs, log: () => undefined }
   const open = openFiles({ ...common, bucket })
-  const express = dcsExpress({ ...common, http, open })
+  const contents = fileContents(bucket)
+  const express = dcsExpress({ ...common, http, open, contents })
   return { express, requests, bucket, clock }
 }
 
@@ -130,7 +132,7 @@ test('open files that cannot be read hold every add back', async () => {
   bucket.readFault = undefined
   bucket.objects.set(
     'dir/acme/date=2026-11-23/ftp_dpm_31000_29769_1795428000.sync.gz',
-    new TextEncoder().encode('not gzip'),
+    gzipSync('08382830887934830189014177072406221371\td_unsid=24\n').subarray(0, 30),
   )
   expect(await express([row([ecid])])).toMatchObject([
     { status: 'retry', code: 'REMOVALS_UNKNOWN' },

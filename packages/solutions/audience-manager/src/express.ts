@@ -8,15 +8,18 @@ import {
   worstReceipt,
 } from '@segue/solution-kit'
 import type { Delivery, HttpClient, Receipt, SolutionLog } from '@segue/solution-kit'
+import { isProcessed } from './bucket-file.ts'
 import { checkRow, isRefusal } from './check-row.ts'
 import { readDcsAnswer } from './dcs-answer.ts'
 import { dcsEntry, quarantineMs, refusalOfDcsCode } from './dcs-codes.ts'
 import { dcsEvents } from './dcs-event.ts'
 import type { DcsEvent } from './dcs-event.ts'
+import type { FileContents } from './file-contents.ts'
 import type { DeclaredId } from './identity-form.ts'
 import type { OpenFiles } from './open-files.ts'
+import { mayRemove } from './pair-index.ts'
+import type { PairIndex } from './pair-index.ts'
 import type { AudienceManagerSettings } from './settings.ts'
-import { idAndTrait } from './sync-file.ts'
 import type { DeclaredRow } from './sync-file.ts'
 
 /** What is sent for one profile: every row of it shares the same ids. */
@@ -33,11 +36,12 @@ interface Person {
 export function dcsExpress(options: {
   readonly http: HttpClient
   readonly open: OpenFiles
+  readonly contents: FileContents
   readonly settings: AudienceManagerSettings
   readonly nowMs: () => number
   readonly log: SolutionLog
 }): (rows: readonly Delivery[]) => Promise<readonly Receipt[]> {
-  const { http, open, settings, nowMs, log } = options
+  const { http, open, contents, settings, nowMs, log } = options
   const quarantine = new LRUCache<string, number>({ max: 50_000 })
 
   return async (rows) => {
@@ -128,30 +132,28 @@ export function dcsExpress(options: {
 
   /** Answers, for the rows of one call, whether a trait's removal is in an open file; each file is looked for once. */
   function heldRemovals(): (row: DeclaredRow) => Promise<Receipt | undefined> {
-    const sources = new Map<number, readonly ReadonlySet<string>[] | undefined>()
+    const sources = new Map<number, readonly PairIndex[] | undefined>()
     return async ({ row, ids }) => {
       for (const { dataSourceId, id } of ids) {
-        if (!sources.has(dataSourceId)) sources.set(dataSourceId, await openRemovals(dataSourceId))
+        if (!sources.has(dataSourceId)) sources.set(dataSourceId, await openPairs(dataSourceId))
         const files = sources.get(dataSourceId)
         if (files === undefined) return removalsUnknown
-        const pair = idAndTrait(id, row.remoteId)
-        if (files.some((removals) => removals.has(pair))) return removalOpen
+        if (files.some((pairs) => mayRemove(pairs, id, row.remoteId))) return removalOpen
       }
       return undefined
     }
   }
 
-  /** The removals of each open file; undefined where one cannot be read. */
-  async function openRemovals(
-    dataSourceId: number,
-  ): Promise<readonly ReadonlySet<string>[] | undefined> {
+  /** What each open file holds; undefined where one cannot be read. */
+  async function openPairs(dataSourceId: number): Promise<readonly PairIndex[] | undefined> {
     const look = await open.glance(dataSourceId)
     if (look.kind === 'refused') return undefined
-    const files: ReadonlySet<string>[] = []
+    const files: PairIndex[] = []
     for (const file of look.files) {
-      const removals = await open.removalsOf(file.key)
-      if (removals === undefined) return undefined
-      files.push(removals)
+      if (isProcessed(file, nowMs())) continue
+      const pairs = await contents.index(file.key)
+      if (pairs === undefined) return undefined
+      files.push(pairs)
     }
     return files
   }

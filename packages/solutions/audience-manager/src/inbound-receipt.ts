@@ -2,17 +2,23 @@ import { z } from 'zod'
 import { readJson } from '@segue/solution-kit'
 import type { SolutionEvent } from '@segue/solution-kit'
 
-/** A file's counters, by name, as Audience Manager's onboarding status report has them (`reference/solutions.md` §1.3). */
-export type InboundCounters = Readonly<Record<string, number>>
+/** What a receipt says of a file. */
+export interface InboundReceipt {
+  /** By name, as Audience Manager's onboarding status report has them (`reference/solutions.md` §1.3). */
+  readonly counters: Readonly<Record<string, number>>
+  /** Why nothing of the file was applied: a code in capitals. */
+  readonly problem?: string
+}
 
 const shape = z.record(z.string(), z.unknown())
 
 /**
- * Reads the optional JSON receipt of a processed file. Its presence is what counts; a counter is any number in it, at the top or one level below.
+ * Reads the optional JSON receipt of a processed file. Its presence is what counts; a counter is any number in it, at the top or one level below; `problem` says
+ * that nothing of the file was applied.
  * The format is this product's own convention, written by the sandbox: Audience Manager itself only sends mail.
  * @returns undefined where the object is no JSON object
  */
-export function readInboundReceipt(bytes: Uint8Array): InboundCounters | undefined {
+export function readInboundReceipt(bytes: Uint8Array): InboundReceipt | undefined {
   const receipt = readJson(shape, new TextDecoder().decode(bytes))
   if (receipt === undefined) return undefined
   const counters: Record<string, number> = {}
@@ -23,7 +29,10 @@ export function readInboundReceipt(bytes: Uint8Array): InboundCounters | undefin
       if (typeof count === 'number') counters[inner] = count
     }
   }
-  return counters
+  const { problem } = receipt
+  return typeof problem === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(problem)
+    ? { counters, problem }
+    : { counters }
 }
 
 /** Counters that mean some line had no effect. */
@@ -37,19 +46,18 @@ const losses = [
 ]
 
 /** The event for a processed file: a warning where any counter tells of lines without effect, or where none can be read. */
-export function receiptEvent(
-  fileName: string,
-  counters: InboundCounters | undefined,
-): SolutionEvent {
-  if (counters === undefined) {
+export function receiptEvent(fileName: string, receipt: InboundReceipt | undefined): SolutionEvent {
+  if (receipt === undefined) {
     const fields = { file: fileName, readable: false }
     return { level: 'warn', event: 'onboarding_receipt', fields }
   }
+  const { counters, problem } = receipt
   const lossy = Object.entries(counters).some(
     ([name, count]) => count > 0 && losses.some((loss) => words(name).includes(loss)),
   )
-  const level = lossy ? 'warn' : 'info'
-  return { level, event: 'onboarding_receipt', fields: { file: fileName, ...counters } }
+  const level = lossy || problem !== undefined ? 'warn' : 'info'
+  const fields = { ...counters, file: fileName, ...(problem === undefined ? {} : { problem }) }
+  return { level, event: 'onboarding_receipt', fields }
 }
 
 /** `formatErrors`, `format_errors` and `Format Errors` are the same words. */

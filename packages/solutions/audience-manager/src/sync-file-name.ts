@@ -51,6 +51,17 @@ export function parseSyncFileKey(key: string): SyncFileName | undefined {
   }
 }
 
+/** Where a file of this name is; undefined for other names. */
+export function keyOfFileName(directory: string, fileName: string): string | undefined {
+  const name = parseSyncFileKey(fileName)
+  if (name === undefined || fileName.includes('/')) return undefined
+  if (name.unixSeconds > latestSecond) return undefined
+  return `${dayPrefix(directory, name.unixSeconds)}${fileName}`
+}
+
+/** Later ones have no date. */
+const latestSecond = 8_640_000_000_000
+
 function dayPrefix(directory: string, unixSeconds: number): string {
   const day = new Date(unixSeconds * 1000).toISOString().slice(0, 10)
   return `${directory}/date=${day}/`

@@ -2,8 +2,10 @@ import { array, assert, constantFrom, integer, property, record, uniqueArray } f
 import { expect, test } from 'vitest'
 import type { Delivery } from '@segue/solution-kit'
 import type { DeclaredId } from './identity-form.ts'
-import { collate, idAndTrait, maxLineBytes, removalsIn } from './sync-file.ts'
-import type { DeclaredRow } from './sync-file.ts'
+import { collate, maxLineBytes, syncText } from './sync-file.ts'
+import type { DeclaredRow, SyncFile } from './sync-file.ts'
+import { pairsIn } from './sync-lines.ts'
+import type { PairState } from './sync-lines.ts'
 
 const gaid = (id: string): DeclaredId => ({ namespace: 'GAID', dataSourceId: 20914, id })
 const mail = (id: string): DeclaredId => ({ namespace: 'email_lc_sha256', dataSourceId: 31001, id })
@@ -37,6 +39,26 @@ function read(text: string): Map<string, Map<string, string>> {
   return all
 }
 
+function textOf(file: SyncFile | undefined, repeats: readonly PairState[] = []): string {
+  return file === undefined ? '' : syncText(file.ids, repeats)
+}
+
+test('repeats join the line of their id, and give way to what is new', () => {
+  const { files } = collate([declared('24', 'realized', 1, [gaid('g1')])], 1e6)
+  const text = textOf(files[0], [
+    { id: 'g1', sid: '24', status: 'exited' },
+    { id: 'g1', sid: '28', status: 'exited' },
+    { id: 'g2', sid: '24', status: 'exited' },
+  ])
+  expect(text).toBe('g1\td_sid=24,d_unsid=28\ng2\td_unsid=24\n')
+})
+
+test('repeats take their room from the rows', () => {
+  const rows = Array.from({ length: 10 }, (_, n) => declared('24', 'realized', 1, [gaid(`g${n}`)]))
+  expect(collate(rows, 500).overflow.size).toBe(0)
+  expect(collate(rows, 500, new Map([[20914, 450]])).overflow.size).toBeGreaterThan(0)
+})
+
 test('one file a data source, one line an id, adds and removals together', () => {
   const { files } = collate(
     [
@@ -46,11 +68,10 @@ test('one file a data source, one line an id, adds and removals together', () =>
     ],
     1e6,
   )
-  expect(files.map(({ dataSourceId, text }) => [dataSourceId, text])).toEqual([
+  expect(files.map((file) => [file.dataSourceId, textOf(file)])).toEqual([
     [20914, 'g1\td_sid=24,d_unsid=28\ng2\td_unsid=24\n'],
     [31001, 'm1\td_sid=24\n'],
   ])
-  expect(files[0]?.removals).toEqual(new Set([idAndTrait('g1', '28'), idAndTrait('g2', '24')]))
 })
 
 test('every id and trait stands once, with the newest state, exited on a tie', () => {
@@ -81,10 +102,15 @@ test('every id and trait stands once, with the newest state, exited on a tie', (
           expected.set(id, traits.set(one.remoteId, one.status))
         }
       }
-      const text = files[0]?.text ?? ''
+      const text = textOf(files[0])
       expect(overflow.size).toBe(0)
       expect(read(text)).toEqual(expected)
-      expect(removalsIn(text)).toEqual(files[0]?.removals)
+      const readBack = new Map<string, Map<string, string>>()
+      for (const { id, sid, status } of pairsIn(Buffer.from(text))) {
+        const traits = readBack.get(id) ?? new Map<string, string>()
+        readBack.set(id, traits.set(sid, status))
+      }
+      expect(readBack).toEqual(expected)
     }),
     { seed: 20261123 },
   )
@@ -94,7 +120,7 @@ test('an id with very many traits gets several lines, none too long, nothing los
   const rows = Array.from({ length: 20_000 }, (_, n) =>
     declared(`${10_000_000 + n}`, n % 2 === 0 ? 'realized' : 'exited', 1, [mail('f'.repeat(64))]),
   )
-  const text = collate(rows, 1e9).files[0]?.text ?? ''
+  const text = textOf(collate(rows, 1e9).files[0])
   const lines = text.split('\n').length - 1
   expect(lines).toBeGreaterThan(1)
   expect(lines).toBeLessThanOrEqual(Math.ceil((20_000 * 18) / (maxLineBytes - 100)))
@@ -107,8 +133,8 @@ test('rows over the bound of a file wait whole: in all of their files or in none
   )
   const { files, overflow } = collate(rows, 500)
   expect(overflow.size).toBeGreaterThan(0)
-  for (const file of files) expect(file.text.length).toBeLessThanOrEqual(500)
-  const inFiles = new Map(files.map((file) => [file.dataSourceId, read(file.text)]))
+  for (const file of files) expect(textOf(file).length).toBeLessThanOrEqual(500)
+  const inFiles = new Map(files.map((file) => [file.dataSourceId, read(textOf(file))]))
   for (const row of rows) {
     const places = row.ids.map((id) => inFiles.get(id.dataSourceId)?.has(id.id) === true)
     expect(new Set(places)).toEqual(new Set([!overflow.has(row)]))

@@ -1,13 +1,13 @@
 import { batches } from '@segue/solution-kit'
 import type { Delivery } from '@segue/solution-kit'
 import type { DeclaredId } from './identity-form.ts'
+import type { PairState } from './sync-lines.ts'
 
-/** The content of one `.sync` file: all ids of one data source, one final state for each id and trait. */
+/** What goes into one `.sync` file: ids of one data source, one final state for each id and trait. */
 export interface SyncFile {
   readonly dataSourceId: number
-  readonly text: string
-  /** Pairs whose removal is in the file, see `idAndTrait`. */
-  readonly removals: ReadonlySet<string>
+  /** id → trait → state. */
+  readonly ids: ReadonlyMap<string, ReadonlyMap<string, Pair>>
 }
 
 /** A row with the ids that Audience Manager can take of it. */
@@ -27,7 +27,7 @@ interface Pair {
   readonly revisionMs: number
 }
 
-/** One data source's file while it is gathered: id → trait → state. */
+/** One data source's file while it is gathered. */
 interface Draft {
   readonly ids: Map<string, Map<string, Pair>>
   bytes: number
@@ -36,26 +36,26 @@ interface Draft {
 /** Longer lines are left out by Audience Manager; an id may have 200 lines in a file. */
 export const maxLineBytes = 102_400
 
-/** Names one id and one trait. */
-export function idAndTrait(id: string, sid: string): string {
-  return `${id}/${sid}`
-}
-
 /**
  * Gathers rows into one file for each data source (`reference/solutions.md` §1.3). Files are applied in any order and lines of a file in no promised
  * one, so each id and trait stands there once: the newest revision, `exited` on a tie. A row goes into all of its files or into none.
  * Lines an id: with at most 500,000 rows a call (bound of the settings) an id needs fewer than the 200 that are read.
  * @param maxFileBytes bound of each file before compression
+ * @param repeatBytes what is taken of it by repeats, by data source
  */
-export function collate(rows: readonly DeclaredRow[], maxFileBytes: number): Collated {
+export function collate(
+  rows: readonly DeclaredRow[],
+  maxFileBytes: number,
+  repeatBytes: ReadonlyMap<number, number> = new Map(),
+): Collated {
   const drafts = new Map<number, Draft>()
   const overflow = new Set<DeclaredRow>()
   for (const declared of rows) {
-    if (fits(declared, drafts, maxFileBytes)) add(declared, drafts)
+    if (fits(declared, drafts, maxFileBytes, repeatBytes)) add(declared, drafts)
     else overflow.add(declared)
   }
   return {
-    files: [...drafts].map(([dataSourceId, draft]) => fileOf(dataSourceId, draft)),
+    files: [...drafts].map(([dataSourceId, { ids }]) => ({ dataSourceId, ids })),
     overflow,
   }
 }
@@ -64,6 +64,7 @@ function fits(
   { row, ids }: DeclaredRow,
   drafts: ReadonlyMap<number, Draft>,
   maxFileBytes: number,
+  repeatBytes: ReadonlyMap<number, number>,
 ): boolean {
   const more = new Map<number, number>()
   for (const { dataSourceId, id } of ids) {
@@ -72,8 +73,9 @@ function fits(
   }
   for (const [dataSourceId, bytes] of more) {
     const taken = drafts.get(dataSourceId)?.bytes ?? 0
+    const repeats = repeatBytes.get(dataSourceId) ?? 0
     // An empty file takes any one row, so that none waits for ever.
-    if (taken > 0 && taken + bytes > maxFileBytes) return false
+    if (taken > 0 && taken + repeats + bytes > maxFileBytes) return false
   }
   return true
 }
@@ -98,36 +100,34 @@ function supersedes(pair: Pair, other: Pair): boolean {
   return pair.status === 'exited'
 }
 
-/** An upper bound: as if each pair had a line of its own. */
-function bytesOf(id: string, sid: string): number {
+/** An upper bound of what a pair takes in a file: as if it had a line of its own. */
+export function bytesOf(id: string, sid: string): number {
   return id.length + sid.length + '\td_unsid=\n'.length
 }
 
-function fileOf(dataSourceId: number, draft: Draft): SyncFile {
+/** The file's text: one line an id where that fits, with the repeats of pairs that are not in the file anyway. */
+export function syncText(
+  ids: ReadonlyMap<string, ReadonlyMap<string, { readonly status: Delivery['status'] }>>,
+  repeats: readonly PairState[],
+): string {
+  const items = new Map<string, string[]>()
+  const put = (id: string, sid: string, status: Delivery['status']): void => {
+    const item = status === 'realized' ? `d_sid=${sid}` : `d_unsid=${sid}`
+    const others = items.get(id)
+    if (others === undefined) items.set(id, [item])
+    else others.push(item)
+  }
+  for (const [id, traits] of ids) {
+    for (const [sid, { status }] of traits) put(id, sid, status)
+  }
+  for (const { id, sid, status } of repeats) {
+    if (ids.get(id)?.has(sid) !== true) put(id, sid, status)
+  }
   const lines: string[] = []
-  const removals = new Set<string>()
-  for (const [id, traits] of draft.ids) {
-    const items: string[] = []
-    for (const [sid, { status }] of traits) {
-      items.push(status === 'realized' ? `d_sid=${sid}` : `d_unsid=${sid}`)
-      if (status === 'exited') removals.add(idAndTrait(id, sid))
-    }
+  for (const [id, some] of items) {
     const maxBytes = maxLineBytes - id.length - '\t\n'.length
     const bounded = { maxCount: Infinity, maxBytes, bytesOf: (item: string) => item.length + 1 }
-    for (const some of batches(items, bounded)) lines.push(`${id}\t${some.join(',')}\n`)
+    for (const part of batches(some, bounded)) lines.push(`${id}\t${part.join(',')}\n`)
   }
-  return { dataSourceId, text: lines.join(''), removals }
-}
-
-/** The removals in a file's text, see `idAndTrait`: for files that another process, or this one before a restart, has written. */
-export function removalsIn(text: string): ReadonlySet<string> {
-  const removals = new Set<string>()
-  for (const line of text.split('\n')) {
-    const [id = '', items = ''] = line.split('\t')
-    for (const item of items.split(',')) {
-      const [, sid] = /^d_unsid=(\d+)$/.exec(item) ?? []
-      if (sid !== undefined) removals.add(idAndTrait(id, sid))
-    }
-  }
-  return removals
+  return lines.join('')
 }

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Delivery, Receipt } from '@segue/solution-kit'
 import { refusalOfDcsCode } from '../src/dcs-codes.ts'
 import { audienceManagerTrial, person } from './audience-manager-trial.ts'
 import type { AudienceManagerTrial } from './audience-manager-trial.ts'
-
-const hourMs = 3_600_000
 
 /** One server for all tests that need no settings of its own; each test has its own segment and so its own trait. */
 let trial: AudienceManagerTrial
@@ -21,17 +19,8 @@ beforeEach(async () => {
   await trial.sandbox.clearFaults()
 })
 
-/** A server of the test's own, closed with the test. */
-async function ownTrial(
-  options: Parameters<typeof audienceManagerTrial>[0],
-): Promise<AudienceManagerTrial> {
-  const own = await audienceManagerTrial(options)
-  onTestFinished(() => own.close())
-  return own
-}
-
-async function traitOf(of: AudienceManagerTrial = trial): Promise<string> {
-  const receipt = await of.solution.ensureSegment(segment, `Segment ${segments}`)
+async function traitOf(): Promise<string> {
+  const receipt = await trial.solution.ensureSegment(segment, `Segment ${segments}`)
   if (receipt.status !== 'ready') throw new Error(receipt.code)
   return receipt.remoteId
 }
@@ -52,7 +41,6 @@ async function express(rows: readonly Delivery[]): Promise<readonly Receipt[]> {
 const ecidOf = (n: number) => person(n).slice(0, 1)
 const applied = { status: 'delivered', applied: true }
 const accepted = { status: 'delivered', applied: false }
-const fileOpen = { status: 'retry', code: 'FILE_OPEN', scope: 'solution', inDoubt: false }
 
 /** Every code that a call with one id may meet; the people are different, as deny-listed ids are left alone. */
 const codes = [
@@ -111,24 +99,7 @@ test('an opt-out is told by the server, and the row is excluded', async () => {
   ])
 })
 
-test.each([
-  ['SlowDown', { status: 'retry', scope: 'solution' }],
-  ['InternalError', { status: 'retry', scope: 'row', inDoubt: true }],
-  ['drop', { status: 'retry', code: 'CONNECTION_DROPPED', scope: 'row', inDoubt: true }],
-  ['hang', { status: 'retry', code: 'TIMED_OUT', scope: 'row', inDoubt: true }],
-  ['AccessDenied', { status: 'misconfigured', setting: 's3.secretAccessKey' }],
-  ['NoSuchBucket', { status: 'misconfigured', setting: 's3.bucket' }],
-  ['InvalidAccessKeyId', { status: 'misconfigured', setting: 's3.accessKeyId' }],
-])('an upload that meets %s, and the same rows after it', async (answer, expected) => {
-  const remoteId = await traitOf()
-  await trial.sandbox.faults({ 'audience-manager': [{ operation: 's3.putObject', answer }] })
-  const rows = [row(remoteId, ecidOf(1))]
-  expect(await trial.solution.deliver(rows)).toMatchObject([expected])
-  expect(await trial.solution.deliver(rows)).toMatchObject([applied])
-  expect(await trial.members(segment)).toEqual(ecidOf(1))
-})
-
-test('an upload that arrived though its answer was lost is waited for, not doubled', async () => {
+test('an upload that arrived though its answer was lost counts among the files that are there', async () => {
   const remoteId = await traitOf()
   await trial.sandbox.faults({
     'audience-manager': [{ operation: 's3.putObject', answer: 'apply-500' }],
@@ -174,97 +145,57 @@ test('a trait that was deleted asks for its segment again', async () => {
   ])
 })
 
-/** Small, seeded, good enough for choosing rows. */
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
+test('a rename takes the name that is free, for trait and segment, and keeps members', async () => {
+  const remoteId = await traitOf()
+  await trial.solution.deliver([row(remoteId, ecidOf(1))])
+  const rename = (name: string) => trial.solution.renameSegment(segment, remoteId, name)
+  expect((await trial.solution.ensureSegment('ups:holder', 'Held, name')).status).toBe('ready')
+  for (let time = 0; time < 2; time += 1) {
+    expect(await rename('Held, name')).toEqual({ status: 'ready', remoteId })
+    const id = segment.slice(4).replaceAll('-', ' ')
+    expect(await trial.counterpartName(segment)).toBe(`Held name ${id}`)
   }
-}
-
-test('whatever order files are applied in, the end state is the newest one, over crashes and faults', async () => {
-  const own = await ownTrial({
-    sandbox: { preset: 'loose', seed: 7, audienceManager: { fileLagMs: 2 * hourMs } },
-    settings: { processedWaitMs: 0 },
-  })
-  const remoteId = await traitOf(own)
-  const below = random(20261123)
-  const truth = new Map<number, Delivery>()
-  let waiting = new Map<number, Delivery>()
-  let { solution } = own
-  for (let round = 1; round <= 40 || waiting.size > 0; round += 1) {
-    if (round <= 40) {
-      for (let changes = 0; changes < 5; changes += 1) {
-        const n = below(12)
-        const status = below(2) === 0 ? 'realized' : 'exited'
-        const one = row(remoteId, n % 2 === 0 ? person(n) : ecidOf(n), status, round * 10 + changes)
-        truth.set(n, one)
-        waiting.set(n, one)
-      }
-    }
-    if (below(4) === 0) {
-      const answer = ['apply-500', '500', 'drop'][below(3)] ?? '500'
-      await own.sandbox.faults({ 'audience-manager': [{ operation: 's3.putObject', answer }] })
-    }
-    const entries = [...waiting]
-    const receipts = await solution.deliver(entries.map(([, one]) => one))
-    waiting = new Map(entries.filter((_entry, index) => receipts[index]?.status !== 'delivered'))
-    await own.advance(below(3) * hourMs)
-    if (below(6) === 0) solution = own.another({})
-    expect(round).toBeLessThan(200)
-  }
-  await own.settle()
-  const expected = [...truth.values()].flatMap((one) =>
-    one.status === 'realized' ? one.identities : [],
-  )
-  expect((await own.members(segment)).toSorted()).toEqual(expected.toSorted())
+  expect(await rename('Free name')).toEqual({ status: 'ready', remoteId })
+  expect(await trial.counterpartName(segment)).toBe('Free name')
+  expect(await trial.another({}).ensureSegment(segment, 'Free name')).toMatchObject({ remoteId })
+  expect(await trial.members(segment)).toEqual(ecidOf(1))
 })
 
-test('at real lags: a young trait waits, a file stays open over a restart, and adds are held while a removal is open', async () => {
-  const own = await ownTrial({
-    sandbox: { preset: 'real' },
-    settings: { processedWaitMs: 0, traitReadyAfterMins: 240 },
+test('a mapped segment is not removed, says what to do, and goes once it is unmapped', async () => {
+  const remoteId = await traitOf()
+  const mapping = { integrationCode: segment.slice(4) }
+  await trial.sandbox.control('POST', '/control/segment-mappings', mapping)
+  expect(await trial.solution.removeSegment(segment, remoteId)).toMatchObject({
+    status: 'rejected',
+    kind: 'failed',
+    code: 'SEGMENT_MAPPED',
+    detail: expect.stringContaining('unmap'),
   })
-  const remoteId = await traitOf(own)
-  const [add, removal] = [row(remoteId, ecidOf(1)), row(remoteId, ecidOf(1), 'exited', 2)]
-  expect(await own.solution.deliver([add])).toMatchObject([
-    { status: 'retry', code: 'TRAIT_NOT_READY', scope: 'row', inDoubt: false },
-  ])
-  await own.advance(4 * hourMs)
-  expect(await own.solution.deliver([add])).toEqual([accepted])
-  expect(await own.another({}).deliver([removal])).toMatchObject([fileOpen])
-  await own.advance(25 * hourMs)
-  await expect.poll(() => own.members(segment)).toEqual(ecidOf(1))
-  expect(await own.another({}).deliver([removal])).toEqual([accepted])
-
-  const held = { status: 'retry', code: 'REMOVAL_OPEN', scope: 'row', inDoubt: false }
-  expect(await own.solution.express?.([add])).toMatchObject([held])
-  expect(await own.another({}).express?.([add])).toMatchObject([held])
-  await own.advance(25 * hourMs)
-  await expect.poll(() => own.members(segment)).toEqual([])
-  expect(await own.another({}).express?.([add])).toMatchObject([accepted])
-  expect(await own.members(segment)).toEqual(ecidOf(1))
-  const warnings = own.events.filter(
-    ({ level, event }) => level === 'warn' && event === 'onboarding_receipt',
-  )
-  expect(warnings).toEqual([])
+  expect(await trial.counterpartName(segment)).toBe(`Segment ${segments}`)
+  await trial.sandbox.control('DELETE', '/control/segment-mappings', mapping)
+  expect(await trial.solution.removeSegment(segment, remoteId)).toEqual({ status: 'removed' })
+  expect(await trial.counterpartName(segment)).toBeUndefined()
 })
 
-test('without receipts the next file goes after 48 hours', async () => {
-  const own = await ownTrial({
-    sandbox: { preset: 'real' },
-    settings: { receipts: 'none', processedWaitMs: 0 },
+test('a removal that failed halfway is finished by its repeat; a rename of what is gone asks for the segment', async () => {
+  const remoteId = await traitOf()
+  await trial.sandbox.faults({
+    'audience-manager': [{ operation: 'traits.delete', answer: '500' }],
   })
-  const remoteId = await traitOf(own)
-  expect(await own.solution.deliver([row(remoteId, ecidOf(1))])).toEqual([accepted])
-  await own.advance(47 * hourMs)
-  const again = [row(remoteId, ecidOf(2))]
-  expect(await own.another({}).deliver(again)).toMatchObject([fileOpen])
-  await own.advance(hourMs)
-  expect(await own.another({}).deliver(again)).toEqual([accepted])
-  await own.sandbox.close()
-  expect(await own.solution.deliver(again)).toMatchObject([
-    { status: 'retry', code: 'CONNECT_FAILED', scope: 'solution', inDoubt: false },
-  ])
+  expect(await trial.solution.removeSegment(segment, remoteId)).toMatchObject({ status: 'retry' })
+  expect(await trial.solution.renameSegment(segment, remoteId, 'x')).toMatchObject({
+    status: 'retry',
+    code: 'SEGMENT_GONE',
+  })
+  expect(await trial.solution.removeSegment(segment, remoteId)).toEqual({ status: 'removed' })
+  expect(await trial.counterpartName(segment)).toBeUndefined()
+})
+
+test('a trait that is somebody else’s is neither removed nor renamed away', async () => {
+  const remoteId = await traitOf()
+  expect(await trial.solution.removeSegment('ups:stranger', remoteId)).toMatchObject({
+    status: 'rejected',
+    code: 'TRAIT_NOT_OURS',
+  })
+  expect(await trial.counterpartName(segment)).toBe(`Segment ${segments}`)
 })

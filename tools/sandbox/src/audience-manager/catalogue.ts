@@ -55,6 +55,8 @@ export interface Catalogue {
   readonly removeTrait: (sid: number) => void
   readonly putSegment: (segment: Segment) => void
   readonly removeSegment: (sid: number) => void
+  /** Segments that a destination has: made on the Destinations page, which is not here (reference §1.4). */
+  readonly mapped: Set<number>
   /** Traits and segments share their numbers. */
   readonly newSid: () => number
   readonly traitsWithCode: (integrationCode: string) => readonly Trait[]
@@ -74,6 +76,8 @@ export interface CatalogueState {
   readonly segmentFolders: FoldersState
   readonly traits: readonly Trait[]
   readonly segments: readonly Segment[]
+  /** Left out by sandboxes of before there were mappings. */
+  readonly mapped?: readonly number[]
 }
 
 /** The sid of the reference's examples. */
@@ -85,6 +89,7 @@ export function createCatalogue(settings: AudienceManagerSettings): Catalogue {
   const segmentFolders = createFolders('Experience Platform Segments', settings)
   const traits = new Map<number, Trait>()
   const segments = new Map<number, Segment>()
+  const mapped = new Set<number>()
   const byCode = createIndex<Trait>((trait) => [trait.integrationCode])
   const byName = createIndex<Trait>((trait) => [trait.name])
   const byOwner = createIndex<Trait>((trait) => [String(trait.dataSourceId)])
@@ -114,6 +119,7 @@ export function createCatalogue(settings: AudienceManagerSettings): Catalogue {
     segmentFolders,
     traits,
     segments,
+    mapped,
     putTrait,
     removeTrait: (sid) => {
       const trait = traits.get(sid)
@@ -127,6 +133,7 @@ export function createCatalogue(settings: AudienceManagerSettings): Catalogue {
       if (segment === undefined) return
       segmentsByName.remove(segment)
       segments.delete(sid)
+      mapped.delete(sid)
     },
     newSid: () => {
       nextSid += 1
@@ -144,6 +151,7 @@ export function createCatalogue(settings: AudienceManagerSettings): Catalogue {
       segmentFolders: segmentFolders.snapshot(),
       traits: [...traits.values()],
       segments: [...segments.values()],
+      mapped: [...mapped],
     }),
     restore: (state) => {
       nextSid = state.nextSid
@@ -152,6 +160,7 @@ export function createCatalogue(settings: AudienceManagerSettings): Catalogue {
       segmentFolders.restore(state.segmentFolders)
       for (const trait of state.traits) putTrait(trait)
       for (const segment of state.segments) putSegment(segment)
+      for (const sid of state.mapped ?? []) mapped.add(sid)
     },
   }
 }

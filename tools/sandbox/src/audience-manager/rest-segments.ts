@@ -90,7 +90,10 @@ export function segmentRoutes(app: FastifyInstance, partner: Partner): void {
     '/v1/segments/:sid',
     { config: { operation: 'segments.delete' } },
     (request, reply) => {
-      catalogue.removeSegment(segmentOf(request.params.sid).sid)
+      const { sid } = segmentOf(request.params.sid)
+      // To be unmapped first; that this is a conflict is not documented [I].
+      if (catalogue.mapped.has(sid)) throw conflict('the segment is mapped to a destination')
+      catalogue.removeSegment(sid)
       partner.touch()
       void reply.code(204).send()
     },

@@ -171,7 +171,7 @@ function namespaceOf(partner: Partner, dataSourceId: number): string {
   return kind === 'other' ? String(dataSourceId) : kind
 }
 
-/** Opt-outs and the deny-list of the DCS. */
+/** Opt-outs and the deny-list of the DCS; segments that a destination has. */
 function registerRoutes(app: FastifyInstance, partner: Partner): void {
   const { optOut, optIn, deny, allow } = partner.register
   const apply = (request: FastifyRequest, act: (source: number, id?: string) => void): object => {
@@ -192,6 +192,21 @@ function registerRoutes(app: FastifyInstance, partner: Partner): void {
   }
   register('/control/opt-outs', ofOneId(optOut), ofOneId(optIn))
   register('/control/deny-list', deny, allow)
+
+  const map = (request: FastifyRequest, act: (sid: number) => void): object => {
+    const { integrationCode } = controlBody(request)
+    const found = [...partner.catalogue.segments.values()].find(
+      (segment) => segment.integrationCode === integrationCode,
+    )
+    if (found === undefined) throw new ControlInvalid('integrationCode names no segment')
+    act(found.sid)
+    partner.touch()
+    return { sid: found.sid }
+  }
+  const { mapped } = partner.catalogue
+  const url = '/control/segment-mappings'
+  app.post(url, (request) => map(request, (sid) => mapped.add(sid)))
+  app.delete(url, (request) => map(request, (sid) => mapped.delete(sid)))
 }
 
 /** Opt-outs are of people, so of one id each. */

@@ -1,0 +1,71 @@
+import type { PairState } from './sync-lines.ts'
+
+/**
+ * Which pairs of id and trait a file has, in 8 bytes each: sorted numbers, a hash of 52 bits and one bit for the state. Two pairs may share a hash,
+ * rarely; whoever asks must do no harm by a wrong yes.
+ */
+export interface PairIndex {
+  readonly sorted: Float64Array
+}
+
+/** Makes the index of a file's pairs. */
+export function pairIndex(pairs: Iterable<PairState>): PairIndex {
+  const numbers: number[] = []
+  for (const { id, sid, status } of pairs) {
+    numbers.push(2 * pairHash(id, sid) + (status === 'exited' ? 1 : 0))
+  }
+  return { sorted: Float64Array.from(numbers).toSorted() }
+}
+
+/** Whether the file removes (probably), or surely does not remove, this trait of this id. */
+export function mayRemove({ sorted }: PairIndex, id: string, sid: string): boolean {
+  return includes(sorted, 2 * pairHash(id, sid) + 1)
+}
+
+/** Hashes of pairs that stand in these files with both states. */
+export function contestedHashes(indexes: readonly PairIndex[]): ReadonlySet<number> {
+  const all = new Float64Array(indexes.reduce((sum, { sorted }) => sum + sorted.length, 0))
+  let at = 0
+  for (const { sorted } of indexes) {
+    all.set(sorted, at)
+    at += sorted.length
+  }
+  all.sort()
+  const contested = new Set<number>()
+  for (let index = 1; index < all.length; index += 1) {
+    const number = all[index] ?? 0
+    // Equal but for the last bit: of each two neighbours that differ only there the second is the odd one.
+    if (number % 2 === 1 && all[index - 1] === number - 1) contested.add((number - 1) / 2)
+  }
+  return contested
+}
+
+/** A hash of 52 bits: two of 32, cut. */
+export function pairHash(id: string, sid: string): number {
+  let one = 0x811c9dc5
+  let two = 0x9747b28c
+  const mix = (code: number): void => {
+    one = Math.imul(one ^ code, 0x01000193)
+    two = Math.imul(two ^ code, 0x5bd1e995)
+    two ^= two >>> 15
+  }
+  for (let index = 0; index < id.length; index += 1) mix(id.charCodeAt(index))
+  mix(0x2f)
+  for (let index = 0; index < sid.length; index += 1) mix(sid.charCodeAt(index))
+  one ^= one >>> 13
+  one = Math.imul(one, 0xc2b2ae35)
+  two ^= two >>> 13
+  two = Math.imul(two, 0x85ebca6b)
+  return ((one ^ (one >>> 16)) >>> 6) * 0x4000000 + ((two ^ (two >>> 16)) >>> 6)
+}
+
+function includes(sorted: Float64Array, number: number): boolean {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] ?? 0) < number) low = middle + 1
+    else high = middle
+  }
+  return sorted[low] === number
+}
