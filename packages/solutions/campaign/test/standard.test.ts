@@ -301,6 +301,7 @@ test('trouble of all kinds on the way: all arrive, all leave, and only failed ro
       { operation: add, answer: 'hang' },
       { operation: add, answer: '404' },
       { operation: lookUp, answer: 'garbage' },
+      { operation: lookUp, answer: '404' },
       { operation: remove, answer: 'apply-500' },
       { operation: remove, answer: '404' },
       { operation: list, answer: '503' },

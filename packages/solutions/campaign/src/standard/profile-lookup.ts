@@ -5,7 +5,7 @@ import type { Identity } from '@segue/model'
 import { comparable, identityParts } from '../identity-value.ts'
 import type { ProfileKey } from '../settings.ts'
 import { readList, readRecord } from './records.ts'
-import type { StandardRecord } from './records.ts'
+import type { Listed, StandardRecord } from './records.ts'
 import type { CallStandard } from './standard-client.ts'
 
 /** A profile of Campaign Standard, as far as we need it and for as long as it is true. */
@@ -64,16 +64,17 @@ export function profileLookup(options: {
     const { namespace, value } = identityParts(identity)
     const key = keys[namespace]
     if (key === undefined) return none
-    const listed = await readList(
-      call,
-      { path: `profileAndServicesExt/profile/${key.filter}` },
-      { query: { [key.parameter]: value }, maxPages },
-    )
-    if (listed.kind === 'refused') return listed
-    if (listed.kind === 'error') {
-      const unusable = listed.class === 'unknown-record' || listed.class === 'expression'
-      return { kind: 'refused', refusal: unusable ? filterUnusable(key) : listed.refusal }
-    }
+    const find = () =>
+      readList(
+        call,
+        { path: `profileAndServicesExt/profile/${key.filter}` },
+        { query: { [key.parameter]: value }, maxPages },
+      )
+    let listed = await find()
+    // Said of a filter that may have worked a second ago, and stopping everything: worth asking twice.
+    if (isUnusable(listed)) listed = await find()
+    if (isUnusable(listed)) return { kind: 'refused', refusal: filterUnusable(key) }
+    if (listed.kind !== 'records') return { kind: 'refused', refusal: listed.refusal }
     if (!listed.complete) return { kind: 'refused', refusal: sharedByTooMany }
     const profiles: Profile[] = []
     for (const one of listed.records) {
@@ -128,6 +129,11 @@ const sharedByTooMany = refusal(
   failed,
   'over 1,000 profiles share one identity: that is nobody’s',
 )
+
+function isUnusable(listed: Listed): boolean {
+  const { kind } = listed
+  return kind === 'error' && (listed.class === 'unknown-record' || listed.class === 'expression')
+}
 
 function filterUnusable(key: ProfileKey): Refusal {
   return refusal(
