@@ -58,7 +58,7 @@ export function mappingDrop(options: {
     const key = externalSegmentKey(sourceKey, segment)
     const folder = mapping.directory === '' ? '' : `${mapping.directory}/`
     try {
-      await client.send(
+      const { ETag } = await client.send(
         new PutObjectCommand({
           Bucket: mapping.bucket,
           Key: `${folder}${key}.csv`,
@@ -66,7 +66,8 @@ export function mappingDrop(options: {
           ContentType: 'text/csv; charset=utf-8',
         }),
       )
-      return { status: 'ready', remoteId: key }
+      // A proxy's page of HTML with status 200 is a success to Amazon's client; S3 names what it stored.
+      return ETag === undefined ? notStored : { status: 'ready', remoteId: key }
     } catch (error) {
       const because = refusalOfAwsError(error, dropCodes, 'mapping.accessKeyId', nowMs())
       return onlyThisSegment(because)
@@ -93,6 +94,12 @@ export function mappingDrop(options: {
 
   return { write, rename, close: () => client.destroy() }
 }
+
+const notStored = refusal(
+  'ANSWER_UNREADABLE',
+  retryRow(1_000, false),
+  'the answer is not one of S3: the row may not be stored',
+)
 
 /** Trouble with the drop holds up the segment whose row it was, not the stream; and no membership was sent with it. */
 function onlyThisSegment(because: Refusal): Refusal {

@@ -138,6 +138,7 @@ test.each([
 
 test.each([
   ['SlowDown', { status: 'retry', scope: 'row', inDoubt: false }],
+  ['garbage', { status: 'retry', code: 'ANSWER_UNREADABLE', scope: 'row', inDoubt: false }],
   ['apply-drop', { status: 'retry', code: 'CONNECTION_DROPPED', scope: 'row', inDoubt: false }],
   ['AccessDenied', { status: 'misconfigured', setting: 'mapping.accessKeyId' }],
   ['NoSuchBucket', { status: 'misconfigured', setting: 'mapping.bucket' }],
