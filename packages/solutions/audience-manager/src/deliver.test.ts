@@ -61,6 +61,16 @@ test('a pair that does not change is not repeated, one that changes is, until no
   expect(bucket.text(files()[5] ?? '')).not.toContain(id)
 })
 
+test('a newer state counts also days after the older ones, where nobody followed these', async () => {
+  const { deliver, files, bucket, advance } = world({ receipts: 'none' })
+  await deliver([row([ecid])])
+  await deliver([row([ecid], { status: 'exited' })])
+  advance(50 * hourMs)
+  await deliver([row([ecid])])
+  await deliver([row(['ECID:18382830887934830189014177072406221371'])])
+  expect(bucket.text(files()[3] ?? '')).not.toContain(ecid.slice(5))
+})
+
 test('a new row of a pair takes the place of its repeat', async () => {
   const { deliver, files, bucket } = world()
   await deliver([row([ecid])])

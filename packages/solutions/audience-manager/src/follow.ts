@@ -123,7 +123,7 @@ export function fileFollow(options: {
 
 /** Whether the file says of the pair what the newest file says. */
 function speaksLast(file: BucketFile, pair: ContestedPair): boolean {
-  const own = pair.said.find((one) => one.file === file)
+  const own = pair.said.find((one) => one.file.key === file.key)
   return own !== undefined && own.status === newestOf(pair)
 }
 

@@ -1,6 +1,7 @@
-import { array, assert, constantFrom, nat, property, record } from 'fast-check'
+import { assert, constantFrom, nat, property, record, uniqueArray } from 'fast-check'
+import type { Arbitrary } from 'fast-check'
 import { expect, test } from 'vitest'
-import { contestedHashes, mayRemove, pairHash, pairIndex } from './pair-index.ts'
+import { mayRemove, opposedHashes, pairHash, pairIndex, stateIn } from './pair-index.ts'
 import type { PairState } from './sync-lines.ts'
 
 test('pairs that differ in a digit, or in where id and trait meet, have other hashes', () => {
@@ -23,21 +24,24 @@ test('removals of a file are found, its adds and other pairs are not', () => {
   expect(mayRemove(pairIndex([]), 'a', '1')).toBe(false)
 })
 
-test('contested are exactly the pairs that stand with both states, in whatever files', () => {
-  const pair: ReturnType<typeof record<PairState>> = record({
+test('opposed are exactly the pairs of which two files say different things', () => {
+  const pair: Arbitrary<PairState> = record({
     id: nat({ max: 5 }).map(String),
     sid: nat({ max: 2 }).map(String),
     status: constantFrom<PairState['status']>('realized', 'exited'),
   })
+  const file = uniqueArray(pair, { selector: ({ id, sid }) => `${id}/${sid}` })
   assert(
-    property(array(array(pair), { maxLength: 5 }), (files) => {
-      const states = new Map<number, Set<string>>()
-      for (const { id, sid, status } of files.flat()) {
-        const hash = pairHash(id, sid)
-        states.set(hash, (states.get(hash) ?? new Set()).add(status))
-      }
-      const both = [...states].flatMap(([hash, { size }]) => (size === 2 ? [hash] : []))
-      expect(contestedHashes(files.map(pairIndex))).toEqual(new Set(both))
+    property(file, file, (one, other) => {
+      const expected = one.flatMap(({ id, sid, status }) =>
+        other.some((each) => each.id === id && each.sid === sid && each.status !== status)
+          ? [pairHash(id, sid)]
+          : [],
+      )
+      const [left, right] = [pairIndex(one), pairIndex(other)]
+      expect(new Set(opposedHashes(left, right))).toEqual(new Set(expected))
+      expect(new Set(opposedHashes(right, left))).toEqual(new Set(expected))
+      for (const { id, sid, status } of one) expect(stateIn(left, pairHash(id, sid))).toBe(status)
     }),
     { seed: 20261123 },
   )

@@ -22,22 +22,30 @@ export function mayRemove({ sorted }: PairIndex, id: string, sid: string): boole
   return includes(sorted, 2 * pairHash(id, sid) + 1)
 }
 
-/** Hashes of pairs that stand in these files with both states. */
-export function contestedHashes(indexes: readonly PairIndex[]): ReadonlySet<number> {
-  const all = new Float64Array(indexes.reduce((sum, { sorted }) => sum + sorted.length, 0))
-  let at = 0
-  for (const { sorted } of indexes) {
-    all.set(sorted, at)
-    at += sorted.length
+/** What the file says of the pair of this hash: the removal where it says both. */
+export function stateIn({ sorted }: PairIndex, hash: number): PairState['status'] | undefined {
+  if (includes(sorted, 2 * hash + 1)) return 'exited'
+  return includes(sorted, 2 * hash) ? 'realized' : undefined
+}
+
+/** Hashes of pairs of which two files say different things. */
+export function* opposedHashes(one: PairIndex, other: PairIndex): Generator<number> {
+  const [left, right] = [one.sorted, other.sorted]
+  let [atLeft, atRight] = [0, 0]
+  while (atLeft < left.length && atRight < right.length) {
+    const [mine, theirs] = [left[atLeft] ?? 0, right[atRight] ?? 0]
+    // Two states of one pair differ in the last bit alone, and so stand next to each other.
+    if (mine === theirs) {
+      atLeft += 1
+      atRight += 1
+    } else if (mine < theirs) {
+      if (theirs - mine === 1 && theirs % 2 === 1) yield (theirs - 1) / 2
+      atLeft += 1
+    } else {
+      if (mine - theirs === 1 && mine % 2 === 1) yield (mine - 1) / 2
+      atRight += 1
+    }
   }
-  all.sort()
-  const contested = new Set<number>()
-  for (let index = 1; index < all.length; index += 1) {
-    const number = all[index] ?? 0
-    // Equal but for the last bit: of each two neighbours that differ only there the second is the odd one.
-    if (number % 2 === 1 && all[index - 1] === number - 1) contested.add((number - 1) / 2)
-  }
-  return contested
 }
 
 /** A hash of 52 bits: two of 32, cut. */

@@ -1,11 +1,6 @@
-import {
-  misconfigured,
-  refusal,
-  refusalOfStatus,
-  refusalOfTrouble,
-  retryRow,
-} from '@segue/solution-kit'
+import { misconfigured, refusal, refusalOfTrouble, retryRow } from '@segue/solution-kit'
 import type { HttpClient, Refusal, TokenCache } from '@segue/solution-kit'
+import { refusalOfRest } from './rest-codes.ts'
 
 /** One call to Audience Manager's REST API. */
 export interface RestCall {
@@ -16,7 +11,7 @@ export interface RestCall {
   readonly json?: object
 }
 
-/** What a call came to: a body (undefined where the answer has none), or a status with the receipt for callers that do not know better. */
+/** What a call came to: a body (undefined where the answer has none), or Audience Manager's own status with the receipt for callers that do not know better. */
 export type RestOutcome =
   | { readonly kind: 'answer'; readonly body: unknown }
   | { readonly kind: 'refused'; readonly status?: number; readonly refusal: Refusal }
@@ -59,8 +54,8 @@ export function restClient(options: {
     }
     if (status === 204) return { kind: 'answer', body: undefined }
     if (status !== 200 && status !== 201) {
-      const because = refusalOfStatus(response, 'clientId', options.nowMs())
-      return { kind: 'refused', status, refusal: because }
+      const { refusal: because, byGateway } = refusalOfRest(response, options.nowMs())
+      return { kind: 'refused', refusal: because, ...(byGateway ? {} : { status }) }
     }
     return parsed(response.body)
   }

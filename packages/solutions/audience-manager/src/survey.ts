@@ -2,10 +2,12 @@ import { notInDoubt, refusal, retrySolution } from '@segue/solution-kit'
 import type { Refusal } from '@segue/solution-kit'
 import { isProcessed } from './bucket-file.ts'
 import type { BucketFile } from './bucket-file.ts'
-import { contestedPairs, newestOf, progressOf } from './contested-pair.ts'
+import { newestOf, progressOf } from './contested-pair.ts'
 import type { ContestedPair } from './contested-pair.ts'
 import type { FileContents } from './file-contents.ts'
 import type { OpenFiles } from './open-files.ts'
+import { pairLedger } from './pair-ledger.ts'
+import type { PairLedger } from './pair-ledger.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 import { bytesOf } from './sync-file.ts'
 import type { PairState } from './sync-lines.ts'
@@ -20,19 +22,24 @@ export type Survey =
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
-/** Reads what the files of a data source say: since a time, or as far back as a file may be open. */
+/** Reads what the files of a data source say: since a time, or as far back as a file may be open. One call at a time for a data source. */
 export type ReadSurvey = (dataSourceId: number, sinceMs?: number) => Promise<Survey>
 
-/** Compressed bytes of files that are compared with each other: some 13 million pairs, of which 100 MB are kept. */
+/** Compressed bytes of files that are compared with each other: some 13 million pairs, of which 100 MB are kept in memory. */
 const maxSurveyBytes = 256 * 1024 * 1024
 
 export function surveyReader(options: {
   readonly open: OpenFiles
   readonly contents: FileContents
-  readonly settings: Pick<AudienceManagerSettings, 'receipts' | 'processedPollMs'>
+  readonly settings: Pick<
+    AudienceManagerSettings,
+    'receipts' | 'processedPollMs' | 'processedAfterHours'
+  >
   readonly nowMs: () => number
 }): ReadSurvey {
   const { open, contents, settings, nowMs } = options
+  const processedAfterMs = settings.processedAfterHours * 3_600_000
+  const ledgers = new Map<number, PairLedger>()
 
   return async (dataSourceId, sinceMs) => {
     const look = await (sinceMs === undefined
@@ -40,16 +47,17 @@ export function surveyReader(options: {
       : open.lookSince(dataSourceId, sinceMs))
     if (look.kind === 'refused') return { kind: 'refused', refusal: notInDoubt(look.refusal) }
     const { files } = look
-    // Of a file that was refused as a whole nothing was applied.
-    const effective = files.filter(({ problem }) => problem === undefined)
-    if (effective.reduce((sum, { bytes }) => sum + bytes, 0) > maxSurveyBytes) {
+    // What is followed may be older than what is compared, so only the look of a delivery is bounded.
+    const bytes = sinceMs === undefined ? files.reduce((sum, file) => sum + file.bytes, 0) : 0
+    if (bytes > maxSurveyBytes) {
       return { kind: 'refused', refusal: mustWait(files, 'too much is open to be compared') }
     }
-    const contested = await contestedPairs(effective, contents)
-    if (contested === undefined) {
-      return { kind: 'refused', refusal: mustWait(files, 'a file cannot be read back') }
+    const ledger = ledgers.get(dataSourceId) ?? pairLedger(contents, processedAfterMs)
+    ledgers.set(dataSourceId, ledger)
+    if (await ledger.update(files, nowMs())) {
+      return { kind: 'survey', files, contested: ledger.contested() }
     }
-    return { kind: 'survey', files, contested }
+    return { kind: 'refused', refusal: mustWait(files, 'a file cannot be read back') }
   }
 
   /** The data source waits until files are processed: by their receipts, which may come at any time, or by time alone. */

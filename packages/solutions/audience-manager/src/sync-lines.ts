@@ -7,7 +7,8 @@ export interface PairState {
   readonly status: Delivery['status']
 }
 
-const [tab, comma, lineFeed] = ['\t', ',', '\n'].map((one) => one.charCodeAt(0))
+const tab = 0x09
+const lineFeed = 0x0a
 
 /**
  * Reads a file's text: `<id><TAB>d_sid=24,d_unsid=28`, with both synonyms of a removal (`28:0`, `28:-1`; `reference/solutions.md` §1.3). What is none
@@ -17,18 +18,14 @@ export function* pairsIn(text: Uint8Array): Generator<PairState> {
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
   let lineStart = 0
   while (lineStart < bytes.length) {
-    const lineFeedAt = bytes.indexOf(lineFeed ?? 0, lineStart)
+    const lineFeedAt = bytes.indexOf(lineFeed, lineStart)
     const lineEnd = lineFeedAt === -1 ? bytes.length : lineFeedAt
-    const tabAt = bytes.indexOf(tab ?? 0, lineStart)
+    const tabAt = bytes.indexOf(tab, lineStart)
     if (tabAt !== -1 && tabAt < lineEnd) {
       const id = bytes.toString('utf8', lineStart, tabAt)
-      let itemStart = tabAt + 1
-      while (itemStart < lineEnd) {
-        const commaAt = bytes.indexOf(comma ?? 0, itemStart)
-        const itemEnd = commaAt === -1 || commaAt > lineEnd ? lineEnd : commaAt
-        const state = itemOf(bytes.toString('utf8', itemStart, itemEnd))
-        if (state !== undefined) yield { id, ...state }
-        itemStart = itemEnd + 1
+      for (const item of bytes.toString('latin1', tabAt + 1, lineEnd).split(',')) {
+        const state = itemOf(item)
+        if (state !== undefined) yield { id, sid: state.sid, status: state.status }
       }
     }
     lineStart = lineEnd + 1
