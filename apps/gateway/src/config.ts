@@ -31,7 +31,7 @@ export const settings = {
   SEGUE_PORT: { fallback: '8080', meaning: 'Port to listen on; `0` takes a free one.' },
   SEGUE_SANDBOXES: { fallback: 'prod', meaning: 'Sandboxes that are served, separated by commas.' },
   SEGUE_SOLUTIONS: {
-    fallback: 'audience-manager,marketo',
+    fallback: 'audience-manager,analytics,advertising-cloud,campaign,target,marketo',
     meaning: 'Solutions that dataflows may name and whose queues are shown.',
   },
   SEGUE_PARTITIONS: {

@@ -7,6 +7,7 @@ import {
   createUpkeep,
   planSolution,
   redisRateLimiter,
+  resumeSolution,
   solutionQueueName,
   sweepPartition,
   upkeepQueueName,
@@ -109,6 +110,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
   const workers: JobWorker[] = []
   if (config.roles.includes('delivery')) {
     for (const { solution, queue } of solutions) {
+      await resumeSolution(ports.records, solution.name, queue)
       const deliver = createDelivery(ports, {
         solution,
         queue,

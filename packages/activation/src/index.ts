@@ -6,7 +6,7 @@ export {
 export { activationJob, sweepPartition } from './activate/sweep.ts'
 export { createDelivery } from './deliver/delivery.ts'
 export { createUpkeep, type UpkeepRoute } from './deliver/upkeep.ts'
-export { planSolution } from './deliver/plan-solution.ts'
+export { planSolution, resumeSolution } from './deliver/plan-solution.ts'
 export type { DeliveryOptions, DeliveryPorts } from './deliver/delivery-session.ts'
 export type { SolutionTrouble } from './deliver/solution-calls.ts'
 export { bullmqQueue, type BullQueueOptions } from './queue/bullmq-queue.ts'

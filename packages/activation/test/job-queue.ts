@@ -44,6 +44,25 @@ export function testJobQueue(create: () => Promise<QueueSubject>): void {
     await queue.close()
   })
 
+  test('what is delayed runs at once when it is to be hastened', async () => {
+    const { queue } = await create()
+    const ran: string[] = []
+    const worker = await queue.work(
+      ({ id }) => {
+        ran.push(id)
+        return Promise.resolve({ status: 'done' })
+      },
+      { concurrency: 1 },
+    )
+    await queue.hasten()
+    await queue.add([job('a', 1, 3_600_000), job('b', 2, 7_200_000)])
+    expect((await queue.counts()).delayed).toBe(2)
+    await queue.hasten()
+    await expect.poll(() => ran.toSorted(), { timeout: 5_000 }).toEqual(['a', 'b'])
+    await worker.close()
+    await queue.close()
+  })
+
   test('a delayed job is not run before its time', async () => {
     const { queue, pass } = await create()
     const ran: string[] = []

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { startChild, type Child } from '../src/child.ts'
+import { solutions as allSolutions } from '../src/launch/run.ts'
 import { unbalancedBooks, type Report } from '../src/report.ts'
 import { sampleDefaults, type SampleOptions } from '../src/sample/sample-options.ts'
 import { writeSample } from '../src/sample/sample.ts'
@@ -64,20 +65,28 @@ async function sample(name: string, options: Partial<SampleOptions>): Promise<st
   return file
 }
 
+interface Ran {
+  readonly report: Report
+  readonly said: OracleResult
+  readonly lines: readonly string[]
+}
+
 /** Runs a file to its end. */
 async function run(
   file: string,
   machines: 'table' | 'xstate',
-): Promise<{ readonly report: Report; readonly said: OracleResult }> {
+  ...more: readonly string[]
+): Promise<Ran> {
   const reportFile = `${file}.report.json`
   const flags = ['--until-idle', '--activation-delay', '300', '--machines', machines]
-  const launcher = start('--input', file, '--report', reportFile, ...flags)
+  const launcher = start('--input', file, '--report', reportFile, ...flags, ...more)
   const { code } = await launcher.child.ended
   expect({ code, lines: launcher.lines }).toMatchObject({ code: 0 })
   expect(existsSync(runDir(launcher))).toBe(false)
   return {
     report: JSON.parse(await readFile(reportFile, 'utf8')),
     said: await replayFile(file, { endMs: (await stat(reportFile)).mtimeMs }),
+    lines: launcher.lines,
   }
 }
 
@@ -94,7 +103,7 @@ function reportOf({ accepted, rejected, memberships, members }: OracleResult): o
   return {
     events: { accepted: accepted.length, rejected: rejected.length },
     memberships: { realized: memberships.realized, exited: memberships.exited },
-    members: membersExpected(members, ['audience-manager', 'marketo']),
+    members: membersExpected(members, allSolutions),
   }
 }
 
@@ -125,6 +134,24 @@ test('with an XState actor for each profile the report is the same', async () =>
   )
   expect(replayable(report)).toEqual(reportOf(said))
   expect(unbalancedBooks(report)).toEqual([])
+})
+
+test('with a share of all calls failing in mixed ways the report is the same', async () => {
+  const file = await sample('disturbed', { profiles: 60, updates: 400 })
+  const { report, said, lines } = await run(file, 'table', '--faults', '0.08', '--fault-seed', '7')
+  expect(replayable(report)).toEqual(reportOf(said))
+  expect(unbalancedBooks(report)).toEqual([])
+  for (const { failed, pending } of Object.values(report.solutions)) {
+    expect({ failed, pending }).toEqual({ failed: {}, pending: 0 })
+  }
+  const counts = lines.flatMap((line) => {
+    const [, faults, calls] = /: (\d+) of (\d+) calls failed on purpose/.exec(line) ?? []
+    return faults === undefined ? [] : [{ faults: Number(faults), calls: Number(calls) }]
+  })
+  expect(counts).toHaveLength(allSolutions.length)
+  const total = (of: 'faults' | 'calls'): number =>
+    counts.reduce((sum, count) => sum + count[of], 0)
+  expect(total('faults') / total('calls')).toBeGreaterThanOrEqual(0.05)
 })
 
 test('Ctrl-C while it streams leaves no process and no folder behind', async () => {

@@ -49,6 +49,10 @@ export interface Parts {
   readonly logged: () => readonly string[]
   readonly startSandbox: () => Promise<SandboxReady>
   readonly startProcessor: (worker: string) => Promise<Part>
+  /** Writes the solutions file anew: for processors that start from now on. */
+  readonly configure: (
+    adapterSettings: NonNullable<PartsOptions['adapterSettings']>,
+  ) => Promise<void>
   readonly startGateway: () => Promise<{ readonly url: string; readonly token: string }>
   /** Starts a program and waits until it has ended, however it does. */
   readonly runToEnd: (
@@ -81,6 +85,7 @@ export async function prepareParts(options: PartsOptions): Promise<Parts> {
     },
   })
   let secrets: Readonly<Record<string, string>> = {}
+  let file: SolutionsFile = {}
   const solutionsFile = join(dir, 'solutions.json')
   await writeFile(solutionsFile, '{}')
   const tokenFile = join(dir, 'admin-token')
@@ -121,9 +126,12 @@ export async function prepareParts(options: PartsOptions): Promise<Parts> {
       const ready: SandboxReady = JSON.parse(await readyLine(start('sandbox', 'sandbox', {})))
       const set = solutionsForSandbox(ready)
       secrets = set.secrets
-      await writeFile(solutionsFile, JSON.stringify(adjusted(set.file, options)))
+      file = set.file
+      await writeFile(solutionsFile, JSON.stringify(adjusted(file, options.adapterSettings)))
       return ready
     },
+    configure: (adapterSettings) =>
+      writeFile(solutionsFile, JSON.stringify(adjusted(file, adapterSettings))),
     startProcessor: async (worker) => {
       const app = processor(worker)
       await readyLine(app)
@@ -157,11 +165,14 @@ function partOf(app: App): Part {
 }
 
 /** The solutions file with what a test wants otherwise. */
-function adjusted(file: SolutionsFile, options: PartsOptions): SolutionsFile {
+function adjusted(
+  file: SolutionsFile,
+  adapterSettings: PartsOptions['adapterSettings'],
+): SolutionsFile {
   return Object.fromEntries(
     Object.entries(file).map(([name, solution]) => [
       name,
-      { ...solution, settings: { ...solution.settings, ...options.adapterSettings?.[name] } },
+      { ...solution, settings: { ...solution.settings, ...adapterSettings?.[name] } },
     ]),
   )
 }

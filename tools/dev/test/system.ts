@@ -39,6 +39,7 @@ export interface SystemStatus {
     readonly offset: string
     readonly lag: number
   }[]
+  readonly queues: Readonly<Record<string, { readonly waiting: number; readonly active: number }>>
   readonly memberships: { readonly realized: number; readonly exited: number }
   readonly books: Readonly<Record<string, Readonly<Record<string, Books>>>>
 }
@@ -63,7 +64,7 @@ export interface System {
   readonly sandbox: SandboxReady
   /** The first processor. */
   readonly processor: Part
-  /** Makes Marketo know people. @returns their lead ids */
+  /** Makes Marketo and Campaign know people. @returns their lead ids */
   readonly know: (people: readonly Lead[]) => Promise<readonly number[]>
   /** Sends lines once, whatever the answer. */
   readonly post: (lines: readonly string[]) => Promise<PostAnswer>
@@ -82,6 +83,8 @@ export interface System {
 }
 
 const allSolutions = ['audience-manager', 'marketo']
+/** Campaign finds people by their address alone. */
+const byAddress = ({ emailSHA256 }: Lead): object => ({ emailSHA256 })
 const pollMs = 40
 const againMs = 100
 const linesPerRequest = 100
@@ -169,7 +172,7 @@ function systemOf(parts: Parts, sandbox: SandboxReady, gateway: Gateway, process
       const answer = await httpJson<{ readonly marketo: { readonly ids: readonly number[] } }>(
         'POST',
         `${sandbox.control}/control/seed`,
-        { body: JSON.stringify({ marketo: leads }) },
+        { body: JSON.stringify({ marketo: leads, campaign: leads.map(byAddress) }) },
       )
       expectSuccess('the sandbox', answer)
       return answer.body.marketo.ids

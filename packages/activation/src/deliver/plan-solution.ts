@@ -27,3 +27,16 @@ export async function planSolution(
   }
   await queues.delivery.ensure((await ports.records.followed(name)).map(followJob))
 }
+
+/**
+ * Has what waits for a paused solution tried at once: whoever starts a processor anew may have mended what was wrong. To be
+ * called at the start, before the first of its jobs can run and say that the solution works.
+ */
+export async function resumeSolution(
+  records: SolutionRecords,
+  solution: string,
+  queue: JobQueue<DeliveryJob>,
+): Promise<void> {
+  if ((await records.pause(solution)) === undefined) return
+  await queue.hasten()
+}

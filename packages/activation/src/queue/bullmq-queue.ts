@@ -90,6 +90,7 @@ export function bullmqQueue<Payload>(options: BullQueueOptions): JobQueue<Payloa
       await worker.waitUntilReady()
       return { close: () => worker.close() }
     },
+    hasten: () => queue.promoteJobs(),
     counts: async () => {
       const counts = await queue.getJobCounts(
         'waiting',

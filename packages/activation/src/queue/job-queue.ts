@@ -44,6 +44,8 @@ export interface JobQueue<Payload> {
     run: (job: Job<Payload>) => Promise<JobOutcome<Payload>>,
     options: { readonly concurrency: number },
   ) => Promise<JobWorker>
+  /** Has every delayed job run now. */
+  readonly hasten: () => Promise<void>
   readonly counts: () => Promise<JobCounts>
   readonly close: () => Promise<void>
 }

@@ -107,6 +107,11 @@ export function memoryQueue<Payload>(
         },
       })
     },
+    hasten: () => {
+      for (const kept of jobs.values()) if (kept.state === 'delayed') wait(kept, 0)
+      pump()
+      return Promise.resolve()
+    },
     counts: (): Promise<JobCounts> =>
       Promise.resolve({
         waiting: countOf('waiting'),
