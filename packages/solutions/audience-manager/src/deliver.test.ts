@@ -61,14 +61,35 @@ test('a pair that does not change is not repeated, one that changes is, until no
   expect(bucket.text(files()[5] ?? '')).not.toContain(id)
 })
 
-test('a newer state counts also days after the older ones, where nobody followed these', async () => {
-  const { deliver, files, bucket, advance } = world({ receipts: 'none' })
-  await deliver([row([ecid])])
+test.each([
+  ['that were looked at again', [30, 20]],
+  ['that were looked at long ago', [50]],
+])('a newer state counts also days after older ones %s', async (_what, hours) => {
+  const { deliver, follow, files, bucket, advance } = world({ receipts: 'none' })
+  const [first] = await deliver([row([ecid])])
   await deliver([row([ecid], { status: 'exited' })])
-  advance(50 * hourMs)
+  for (const each of hours) {
+    // Looks, and leaves what is contested alone: it is the second file's matter, which nobody follows.
+    await follow(first?.status === 'delivered' ? (first.follow ?? '') : '')
+    advance(each * hourMs)
+  }
   await deliver([row([ecid])])
   await deliver([row(['ECID:18382830887934830189014177072406221371'])])
+  expect(files()).toHaveLength(4)
   expect(bucket.text(files()[3] ?? '')).not.toContain(ecid.slice(5))
+})
+
+test('what a process knew two days ago is not repeated over what another one wrote since', async () => {
+  const one = world({ receipts: 'none' })
+  const another = one.restarted()
+  const [first] = await one.deliver([row([ecid])])
+  await one.deliver([row([ecid], { status: 'exited' })])
+  await one.follow(first?.status === 'delivered' ? (first.follow ?? '') : '')
+  one.advance(50 * hourMs)
+  await another.deliver([row([ecid])])
+  one.advance(49 * hourMs)
+  await one.deliver([row(['ECID:18382830887934830189014177072406221371'])])
+  expect(one.bucket.text(one.files()[3] ?? '')).not.toContain(ecid.slice(5))
 })
 
 test('a new row of a pair takes the place of its repeat', async () => {

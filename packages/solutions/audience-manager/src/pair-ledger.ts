@@ -30,9 +30,17 @@ export function pairLedger(contents: FileContents, processedAfterMs: number): Pa
   const files = new Map<string, BucketFile>()
   const pairs = new Map<string, Kept>()
   const hashes = new Set<number>()
+  let updatedMs = Number.NEGATIVE_INFINITY
 
   async function update(found: readonly BucketFile[], nowMs: number): Promise<boolean> {
     let readable = true
+    // Another process may have written meanwhile what no look shows any more: what is known here may be old.
+    if (nowMs - updatedMs >= processedAfterMs) {
+      files.clear()
+      pairs.clear()
+      hashes.clear()
+    }
+    updatedMs = nowMs
     for (const file of found) {
       // Of a file that was refused as a whole nothing was applied.
       if (file.problem !== undefined) forget(file.key)
