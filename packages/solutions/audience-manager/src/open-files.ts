@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
+import { concurrently } from '@segue/solution-kit'
 import type { Refusal, SolutionLog } from '@segue/solution-kit'
-import type { Bucket, BucketObject } from './bucket.ts'
+import type { Bucket, BucketObject, BucketRefused } from './bucket.ts'
 import { isProcessed } from './bucket-file.ts'
 import type { BucketFile } from './bucket-file.ts'
 import { readInboundReceipt, receiptEvent } from './inbound-receipt.ts'
@@ -44,6 +45,7 @@ interface Memory {
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
+const listsAtOnce = 4
 
 export function openFiles(options: {
   readonly bucket: Bucket
@@ -142,22 +144,27 @@ export function openFiles(options: {
     dataSourceId: number,
     sinceMs: number,
   ): Promise<Map<string, BucketObject> | Extract<Look, { readonly kind: 'refused' }>> {
-    const objects = new Map<string, BucketObject>()
     const kinds =
       settings.receipts === 'json' ? (['files', 'receipts'] as const) : (['files'] as const)
     // One prefix a UTC day, to tomorrow: a name may run ahead of the clock.
     const firstDay = Math.floor(sinceMs / dayMs)
     const lastDay = Math.floor((nowMs() + hourMs) / dayMs)
+    const prefixes: string[] = []
     for (let day = firstDay; day <= lastDay; day += 1) {
       const unixSeconds = (day * dayMs) / 1000
       const targetDataSourceId = settings.dataSources.traitOwner
       const name = { dataSourceId, targetDataSourceId, unixSeconds }
-      for (const kind of kinds) {
-        const listed = await bucket.list(syncFilePrefix(settings.s3.directory, name, kind))
-        if (listed.kind === 'refused') return listed
-        for (const object of listed.objects) objects.set(object.key, object)
-      }
+      for (const kind of kinds) prefixes.push(syncFilePrefix(settings.s3.directory, name, kind))
     }
+    const objects = new Map<string, BucketObject>()
+    let refused: BucketRefused | undefined
+    await concurrently(prefixes, listsAtOnce, async (prefix) => {
+      if (refused !== undefined) return
+      const listed = await bucket.list(prefix)
+      if (listed.kind === 'refused') refused = listed
+      else for (const object of listed.objects) objects.set(object.key, object)
+    })
+    if (refused !== undefined) return refused
     return objects
   }
 

@@ -58,8 +58,8 @@ test('whatever order files are applied in, the end state is the newest one, over
   let open = new Map<number, Delivery>()
   const follows = new Set<string>()
   let { solution } = own
-  for (let round = 1; round <= 30 || open.size > 0 || follows.size > 0; round += 1) {
-    if (round <= 30) {
+  for (let round = 1; round <= 16 || open.size > 0 || follows.size > 0; round += 1) {
+    if (round <= 16) {
       for (let changes = 0; changes < 4; changes += 1) {
         const n = below(8)
         const status = below(2) === 0 ? 'realized' : 'exited'
@@ -77,10 +77,10 @@ test('whatever order files are applied in, the end state is the newest one, over
     for (const follow of followsOf(receipts)) follows.add(follow)
     open = new Map(entries.filter((_entry, index) => receipts[index]?.status !== 'delivered'))
     await own.advance(below(4) * hourMs)
-    if (round > 30) await own.settle()
+    if (round > 16) await own.settle()
     // A file that is followed early is asked about again; some are asked about late.
     for (const follow of follows) {
-      if (round <= 30 && below(3) > 0) continue
+      if (round <= 16 && below(3) > 0) continue
       const answer = await solution.follow?.(follow)
       if (answer?.status === 'applied') follows.delete(follow)
     }
