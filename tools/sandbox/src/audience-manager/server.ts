@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ControlInvalid, controlBody } from '../control/control-body.ts'
 import { createIms } from '../ims/ims.ts'
+import { isObject } from '../json/json.ts'
 import { createBucket } from '../s3/bucket.ts'
 import { createS3 } from '../s3/s3.ts'
 import type { Counterpart, ServerContext, SolutionServer } from '../solution-server.ts'
@@ -153,9 +154,8 @@ export function audienceManagerServer(
           modifiedMs,
         })),
     }),
-    restore: (given) => {
-      // Only the sandbox writes its state, and its version vouches for the shape.
-      const kept = given as Kept
+    restore: (kept) => {
+      if (!isKept(kept)) return
       partner.restore(kept.partner)
       for (const { base64, ...object } of kept.objects) {
         bucket.put({ ...object, content: Buffer.from(base64, 'base64') })
@@ -163,6 +163,11 @@ export function audienceManagerServer(
       inbound.restore(kept.inbound)
     },
   }
+}
+
+/** Only the sandbox writes its state, and its version vouches for what is inside. */
+function isKept(given: unknown): given is Kept {
+  return isObject(given) && 'partner' in given && 'inbound' in given && 'objects' in given
 }
 
 /** `ECID`, `GAID`, `IDFA`, `email_lc_sha256`; other data sources go by their number. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Counterpart, ServerContext, SolutionServer } from '../solution-server.ts'
+import { isObject } from '../json/json.ts'
 import { createInstance, type Instance, type InstanceState } from './instance.ts'
 import type { Lead } from './leads.ts'
 import { createMarketo } from './marketo.ts'
@@ -61,9 +62,15 @@ export function marketoServer(
       return { created: instance.leads.size() - before, ids }
     },
     snapshot: instance.snapshot,
-    // Only the sandbox writes its state, and its version vouches for the shape.
-    restore: (kept) => instance.restore(kept as InstanceState),
+    restore: (kept) => {
+      if (isInstanceState(kept)) instance.restore(kept)
+    },
   }
+}
+
+/** Only the sandbox writes its state, and its version vouches for what is inside. */
+function isInstanceState(given: unknown): given is InstanceState {
+  return isObject(given) && 'leads' in given && 'lists' in given
 }
 
 /** One lead of a seed. `emailSHA256` and `ecid` stand for the custom fields whatever these are called by setting. */
