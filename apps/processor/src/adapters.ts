@@ -38,7 +38,7 @@ export interface Adapter {
 }
 
 function adapter<Settings>(
-  schema: z.ZodType<Settings, unknown>,
+  schema: z.ZodType<Settings>,
   create: (options: Around & { readonly settings: Settings }) => Solution,
   rateLimit?: RateLimit,
 ): Adapter {
