@@ -9,8 +9,11 @@ import { resend } from './resend.ts'
 const firstAskMs = 1_000
 /** However long a solution says that it takes, it is asked so often. */
 const askAtLeastEveryMs = 3_600_000
-/** The longest time that a solution documents is 48 h (Audience Manager); a day later nobody asks any more. */
-const followMaxMs = 72 * 3_600_000
+/**
+ * The longest time that a solution documents is 48 h (Audience Manager), twice where order has to be repaired; a day later
+ * nobody asks any more.
+ */
+const followMaxMs = 120 * 3_600_000
 /** Losses of a dataflow in an hour that are sent again; beyond it the next refresh mends, or a person. */
 const lossesMended = 3
 

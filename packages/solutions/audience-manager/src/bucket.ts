@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   GetObjectCommand,
   ListObjectsV2Command,
@@ -35,7 +36,7 @@ export interface BucketObject {
   readonly bytes: number
 }
 
-/** Audience Manager's inbound bucket, as far as it is used here. Nothing throws, nothing is repeated. */
+/** Audience Manager's inbound bucket, as far as it is used here. Nothing throws; only what reads is repeated. */
 export interface Bucket {
   /** Stores an object that is not there yet; `exists` where it is, and then leaves it alone. */
   readonly put: (
@@ -95,7 +96,7 @@ export function inboundBucket(options: {
       // Two processes that choose one second must not overwrite each other's file.
       IfNoneMatch: '*',
     })
-    const outcome = await attempt(() => client.send(command))
+    const outcome = await attempt(async () => answered((await client.send(command)).ETag))
     if (outcome.kind === 'done') return { kind: 'stored' } as const
     return outcome.status === 412 ? ({ kind: 'exists' } as const) : outcome.refused
   }
@@ -106,7 +107,11 @@ export function inboundBucket(options: {
     for (let page = 1; page <= maxPages; page += 1) {
       const more = token === undefined ? {} : { ContinuationToken: token }
       const command = new ListObjectsV2Command({ Bucket, Prefix: prefix, ...more })
-      const outcome = await attempt(() => client.send(command))
+      const outcome = await read(async () => {
+        const listed = await client.send(command)
+        answered(listed.Name)
+        return listed
+      })
       if (outcome.kind === 'refused') return outcome.refused
       objects.push(...(outcome.result.Contents ?? []).flatMap(objectOf))
       token = outcome.result.NextContinuationToken
@@ -117,20 +122,26 @@ export function inboundBucket(options: {
 
   async function get(key: string) {
     const command = new GetObjectCommand({ Bucket, Key: key })
-    const outcome = await attempt(async () => {
-      const { Body } = await client.send(command)
+    const outcome = await read(async () => {
+      const { Body, ETag } = await client.send(command)
+      answered(ETag)
       return (await Body?.transformToByteArray()) ?? new Uint8Array()
     })
     if (outcome.kind === 'done') return { kind: 'object', bytes: outcome.result } as const
     return outcome.status === 404 ? ({ kind: 'absent' } as const) : outcome.refused
   }
 
-  async function attempt<Result>(
-    send: () => Promise<Result>,
-  ): Promise<
-    | { readonly kind: 'done'; readonly result: Result }
-    | { readonly kind: 'refused'; readonly status: number; readonly refused: BucketRefused }
-  > {
+  /** A delivery reads many times before it writes once: trouble that passes at once must not cost all of it. */
+  async function read<Result>(send: () => Promise<Result>): Promise<Attempted<Result>> {
+    for (const waitMs of readAgainAfterMs) {
+      const outcome = await attempt(send)
+      if (outcome.kind === 'done' || !passesSoon(outcome.refused.refusal)) return outcome
+      await sleep(waitMs)
+    }
+    return attempt(send)
+  }
+
+  async function attempt<Result>(send: () => Promise<Result>): Promise<Attempted<Result>> {
     try {
       return { kind: 'done', result: await send() }
     } catch (error) {
@@ -140,6 +151,28 @@ export function inboundBucket(options: {
   }
 
   return { put, list, get, close: () => client.destroy() }
+}
+
+type Attempted<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'refused'; readonly status: number; readonly refused: BucketRefused }
+
+/** A read is tried again after these. */
+const readAgainAfterMs = [100, 400]
+/** What asks for a longer wait than this is the engine's to wait for. */
+const soonMs = 2_000
+
+function passesSoon(because: Refusal): boolean {
+  return because.status === 'retry' && because.afterMs <= soonMs
+}
+
+/**
+ * A proxy's page of HTML with status 200 is a success to Amazon's client, only empty.
+ * @param sign what S3 never leaves out
+ * @throws Error where it is not there
+ */
+function answered(sign: string | undefined): void {
+  if (sign === undefined) throw new Error('the answer is not one of S3')
 }
 
 function objectOf({ Key, LastModified, Size }: _Object): readonly BucketObject[] {

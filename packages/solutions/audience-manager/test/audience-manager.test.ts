@@ -99,6 +99,35 @@ test('an opt-out is told by the server, and the row is excluded', async () => {
   ])
 })
 
+test.each(['500', 'SlowDown', 'drop', 'garbage'])(
+  'a listing that meets %s once is asked for again',
+  async (answer) => {
+    const remoteId = await traitOf()
+    await trial.sandbox.faults({ 'audience-manager': [{ operation: 's3.listObjects', answer }] })
+    expect(await trial.solution.deliver([row(remoteId, ecidOf(1))])).toMatchObject([accepted])
+    await trial.settle()
+    expect(await trial.members(segment)).toEqual(ecidOf(1))
+  },
+)
+
+test.each([
+  ['s3.listObjects', 3],
+  ['s3.putObject', 1],
+])('a page of a proxy is no answer of S3: %s', async (operation, times) => {
+  const remoteId = await traitOf()
+  await trial.sandbox.faults({
+    'audience-manager': [{ operation, answer: 'garbage', times }],
+  })
+  const rows = [row(remoteId, ecidOf(1))]
+  expect(await trial.solution.deliver(rows)).toMatchObject([
+    { status: 'retry', code: 'ANSWER_UNREADABLE' },
+  ])
+  await trial.sandbox.clearFaults()
+  expect(await trial.solution.deliver(rows)).toMatchObject([accepted])
+  await trial.settle()
+  expect(await trial.members(segment)).toEqual(ecidOf(1))
+})
+
 test('an upload that arrived though its answer was lost counts among the files that are there', async () => {
   const remoteId = await traitOf()
   await trial.sandbox.faults({
