@@ -103,27 +103,33 @@ test.each(['500', 'SlowDown', 'drop', 'garbage'])(
   'a listing that meets %s once is asked for again',
   async (answer) => {
     const remoteId = await traitOf()
+    // A new process has to look which files are open.
+    const solution = trial.another({})
     await trial.sandbox.faults({ 'audience-manager': [{ operation: 's3.listObjects', answer }] })
-    expect(await trial.solution.deliver([row(remoteId, ecidOf(1))])).toMatchObject([accepted])
+    expect(await solution.deliver([row(remoteId, ecidOf(1))])).toMatchObject([
+      { status: 'delivered' },
+    ])
     await trial.settle()
     expect(await trial.members(segment)).toEqual(ecidOf(1))
   },
 )
 
 test.each([
-  ['s3.listObjects', 3],
+  ['s3.listObjects', 9],
   ['s3.putObject', 1],
 ])('a page of a proxy is no answer of S3: %s', async (operation, times) => {
   const remoteId = await traitOf()
+  // A new process has to look which files are open.
+  const solution = trial.another({})
   await trial.sandbox.faults({
     'audience-manager': [{ operation, answer: 'garbage', times }],
   })
   const rows = [row(remoteId, ecidOf(1))]
-  expect(await trial.solution.deliver(rows)).toMatchObject([
+  expect(await solution.deliver(rows)).toMatchObject([
     { status: 'retry', code: 'ANSWER_UNREADABLE' },
   ])
   await trial.sandbox.clearFaults()
-  expect(await trial.solution.deliver(rows)).toMatchObject([accepted])
+  expect(await solution.deliver(rows)).toMatchObject([{ status: 'delivered' }])
   await trial.settle()
   expect(await trial.members(segment)).toEqual(ecidOf(1))
 })
