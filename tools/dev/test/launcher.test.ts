@@ -137,8 +137,8 @@ test('with an XState actor for each profile the report is the same', async () =>
 })
 
 test('with a share of all calls failing in mixed ways the report is the same', async () => {
-  const file = await sample('disturbed', { profiles: 60, updates: 400 })
-  const { report, said, lines } = await run(file, 'table', '--faults', '0.08', '--fault-seed', '7')
+  const file = await sample('disturbed', { profiles: 30, updates: 180 })
+  const { report, said, lines } = await run(file, 'table', '--faults', '0.1', '--fault-seed', '7')
   expect(replayable(report)).toEqual(reportOf(said))
   expect(unbalancedBooks(report)).toEqual([])
   for (const { failed, pending } of Object.values(report.solutions)) {

@@ -29,7 +29,7 @@ const documented: readonly (readonly [code: string, receipt: object])[] = [
   ['605', failed],
   ['606', retry('solution', 20_000, false)],
   ['607', retry('solution', 12 * 3_600_000, false)],
-  ['608', retry('solution', 10_000, false)],
+  ['608', retry('solution', 2_000, false)],
   ['609', failed],
   ['610', failed],
   ['611', retry('row', 5_000, true)],

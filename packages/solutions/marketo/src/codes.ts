@@ -59,7 +59,7 @@ export const marketoCodes: ReadonlyMap<string, CodeEntry> = new Map([
   ['605', entry('CALL_INVALID', failed, adapterFault)],
   ['606', entry('RATE_LIMIT', retrySolution(20_000, false), 'over 100 calls in 20 s')],
   ['607', entry('DAILY_QUOTA', { kind: 'quota' }, 'the quota of the day is spent')],
-  ['608', entry('API_UNAVAILABLE', retrySolution(10_000, false), 'temporarily unavailable')],
+  ['608', entry('API_UNAVAILABLE', retrySolution(2_000, false), 'temporarily unavailable')],
   ['609', entry('CALL_INVALID', failed, adapterFault)],
   ['610', entry('CALL_INVALID', failed, `${adapterFault}, or the url is not Marketo’s`)],
   ['611', entry('SYSTEM_ERROR', retryRow(5_000, true), 'unhandled error in Marketo')],

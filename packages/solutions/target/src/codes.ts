@@ -32,7 +32,7 @@ function entry(code: string, codeClass: CodeClass, meaning: string): CodeEntry {
 }
 
 const adapterFault = 'the adapter made a call that Target cannot read'
-const throttled = retrySolution(30_000, false)
+const throttled = retrySolution(2_000, false)
 const broken = retryRow(5_000, true)
 
 /**
@@ -48,22 +48,22 @@ export const targetCodes: Readonly<Record<TargetApi, ReadonlyMap<string, CodeEnt
     ['403', entry('PROFILE_TOKEN_REFUSED', { kind: 'authenticate' }, 'no valid profile token')],
     ['404', entry('CLIENT_UNKNOWN', misconfigured('clientCode'), 'no such client code')],
     ['413', entry('CALL_TOO_LARGE', { kind: 'too-large' }, 'one profile alone is over the size')],
-    ['420', entry('RATE_LIMIT', retrySolution(10_000, false), 'too many calls at once')],
+    ['420', entry('RATE_LIMIT', retrySolution(2_000, false), 'too many calls at once')],
     ['429', entry('RATE_LIMIT', throttled, 'too many calls')],
     ['500', entry('TARGET_FAILED', broken, 'an error inside Target')],
     ['502', entry('GATEWAY_FAILED', broken, 'gateway or time-out')],
-    ['503', entry('TARGET_UNAVAILABLE', retrySolution(10_000, true), 'temporarily unavailable')],
+    ['503', entry('TARGET_UNAVAILABLE', retrySolution(2_000, true), 'temporarily unavailable')],
   ]),
   delivery: new Map([
     ['400', entry('DELIVERY_INVALID', failed, 'Target does not take the call')],
     ['400 client', entry('CLIENT_UNKNOWN', misconfigured('clientCode'), 'no such client code')],
     ['404', entry('CLIENT_UNKNOWN', misconfigured('clientCode'), 'no such client code')],
     ['413', entry('CALL_TOO_LARGE', failed, 'the call of one person is over the size')],
-    ['420', entry('RATE_LIMIT', retrySolution(5_000, false), 'too many calls at once')],
+    ['420', entry('RATE_LIMIT', retrySolution(2_000, false), 'too many calls at once')],
     ['429', entry('RATE_LIMIT', throttled, 'too many calls')],
     ['500', entry('TARGET_FAILED', broken, 'an error inside Target')],
     ['502', entry('GATEWAY_FAILED', broken, 'gateway or time-out')],
-    ['503', entry('TARGET_UNAVAILABLE', retrySolution(10_000, true), 'temporarily unavailable')],
+    ['503', entry('TARGET_UNAVAILABLE', retrySolution(2_000, true), 'temporarily unavailable')],
   ]),
   admin: new Map([
     ['400', entry('AUDIENCE_INVALID', failed, 'Target does not take the audience')],
@@ -87,7 +87,7 @@ export const targetCodes: Readonly<Record<TargetApi, ReadonlyMap<string, CodeEnt
     ['429050', entry('RATE_LIMIT', throttled, 'too many calls')],
     ['500', entry('TARGET_FAILED', broken, 'an error inside Target')],
     ['502', entry('GATEWAY_FAILED', broken, 'the gateway has no such address, or Target is away')],
-    ['503', entry('TARGET_UNAVAILABLE', retrySolution(10_000, true), 'temporarily unavailable')],
+    ['503', entry('TARGET_UNAVAILABLE', retrySolution(2_000, true), 'temporarily unavailable')],
   ]),
 }
 

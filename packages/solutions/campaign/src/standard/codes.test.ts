@@ -19,8 +19,8 @@ const gateway: readonly (readonly [code: string, receipt: object])[] = [
   ['403010', misconfigured('url')],
   ['403023', misconfigured('clientId')],
   ['404040', misconfigured('url')],
-  ['429001', retry('solution', 30_000, false)],
-  ['429050', retry('solution', 30_000, false)],
+  ['429001', retry('solution', 2_000, false)],
+  ['429050', retry('solution', 2_000, false)],
   ['500', retry('row', 2_000, true)],
   ['502', retry('row', 2_000, true)],
 ]

@@ -44,8 +44,8 @@ export const gatewayCodes: ReadonlyMap<string, CodeEntry> = new Map([
     ),
   ],
   ['404040', entry('RESOURCE_UNKNOWN', misconfigured('url'), 'no such resource: check url')],
-  ['429001', entry('RATE_LIMIT', retrySolution(30_000, false), tooMany)],
-  ['429050', entry('RATE_LIMIT', retrySolution(30_000, false), tooMany)],
+  ['429001', entry('RATE_LIMIT', retrySolution(2_000, false), tooMany)],
+  ['429050', entry('RATE_LIMIT', retrySolution(2_000, false), tooMany)],
   ['500', entry('GATEWAY_TROUBLE', retryRow(2_000, true), wrongUri)],
   ['502', entry('GATEWAY_TROUBLE', retryRow(2_000, true), wrongUri)],
 ])
