@@ -14,9 +14,12 @@ export interface Sandbox {
   readonly name: string
   readonly ports: RedisPorts
   readonly groups: AppendGroups
-  /** By name: `activation`, and `solution-<name>` for each solution. */
+  /** By name: `activation`, `solution-<name>` for each solution, and `upkeep`. */
   readonly queues: ReadonlyMap<string, Queue>
 }
+
+/** The queue of what comes back from time to time: what waits in it is no work under way. */
+export const upkeepQueue = 'upkeep'
 
 export type Sandboxes = ReadonlyMap<string, Sandbox>
 
@@ -72,7 +75,11 @@ function openQueues(
   config: Config,
   failed: (error: Error) => void,
 ): Map<string, Queue> {
-  const names = ['activation', ...config.solutions.map((solution) => `solution-${solution}`)]
+  const names = [
+    'activation',
+    ...config.solutions.map((solution) => `solution-${solution}`),
+    upkeepQueue,
+  ]
   return new Map(
     names.map((name) => {
       const queue = new Queue(name, {

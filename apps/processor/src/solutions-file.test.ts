@@ -42,7 +42,7 @@ test('a limit that is set counts', () => {
 
 test('an unknown solution, a wrong setting, a missing variable: each is named, values are not', () => {
   expect(() => readSolutionsFile(written({ hubspot: { settings: {} } }), {})).toThrow(
-    /SOLUTIONS_INVALID.*no solution hubspot.*audience-manager, marketo/,
+    /SOLUTIONS_INVALID.*no solution hubspot.*audience-manager, analytics, .*, marketo/,
   )
   expect(() => readSolutionsFile(written({ marketo: { settings: marketo } }), {})).toThrow(
     /SOLUTIONS_INVALID.*MARKETO_SECRET/,

@@ -74,6 +74,7 @@ test.concurrent('Marketo fails in every way: all memberships arrive, only what f
     excluded: {},
     failed: {},
     pending: 0,
+    resent: 0,
   })
   // While the solution is paused its jobs are there to be looked at.
   expect(waiting).toContain('"dataflow":"marketo"')

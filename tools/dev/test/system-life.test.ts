@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, test, vi } from 'vitest'
+import { solutions as allSolutions } from '../src/launch/run.ts'
 import { sampleDefaults } from '../src/sample/sample-options.ts'
 import { sampleLines } from '../src/sample/sample.ts'
 import { sampleSegments } from '../src/sample/segments.ts'
@@ -229,8 +230,8 @@ test('the board lists the queues and their jobs without an identity, and asks fo
   const names = queues.map(({ name }) => name).toSorted()
   expect(names).toEqual([
     'prod.activation',
-    'prod.solution-audience-manager',
-    'prod.solution-marketo',
+    ...allSolutions.map((solution) => `prod.solution-${solution}`).toSorted(),
+    'prod.upkeep',
   ])
   const shown = JSON.stringify(queues)
   expect(shown).toContain('"dataflow":"waiting"')

@@ -84,7 +84,8 @@ export interface System {
 
 const allSolutions = ['audience-manager', 'marketo']
 /** Campaign finds people by their address alone. */
-const byAddress = ({ emailSHA256 }: Lead): object => ({ emailSHA256 })
+const byAddress = ({ emailSHA256 }: Lead): object[] =>
+  emailSHA256 === undefined ? [] : [{ emailSHA256 }]
 const pollMs = 40
 const againMs = 100
 const linesPerRequest = 100
@@ -172,7 +173,7 @@ function systemOf(parts: Parts, sandbox: SandboxReady, gateway: Gateway, process
       const answer = await httpJson<{ readonly marketo: { readonly ids: readonly number[] } }>(
         'POST',
         `${sandbox.control}/control/seed`,
-        { body: JSON.stringify({ marketo: leads, campaign: leads.map(byAddress) }) },
+        { body: JSON.stringify({ marketo: leads, campaign: leads.flatMap(byAddress) }) },
       )
       expectSuccess('the sandbox', answer)
       return answer.body.marketo.ids

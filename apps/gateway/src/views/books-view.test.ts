@@ -27,10 +27,19 @@ test('books are summed over partitions, by dataflow, solution, outcome and code'
         pending: 4,
         excluded: { NO_IDENTITY: 4, CONSENT: 3 },
         failed: { LIST_GONE: 2 },
+        resent: 0,
       },
     },
     other: {
-      marketo: { received: 14, activated: 0, coalesced: 0, pending: 0, excluded: {}, failed: {} },
+      marketo: {
+        received: 14,
+        activated: 0,
+        coalesced: 0,
+        pending: 0,
+        excluded: {},
+        failed: {},
+        resent: 0,
+      },
     },
   })
 })

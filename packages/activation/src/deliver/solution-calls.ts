@@ -65,6 +65,7 @@ export function createSolutionCalls(
   },
 ): SolutionCalls {
   const pausedUntilMs = { deliver: 0, express: 0 }
+  const pausedBy = { deliver: '', express: '' }
   const failures = { deliver: 0, express: 0 }
 
   /** Whether a pause may be shown of this solution: by this process, or by one before it. */
@@ -80,7 +81,11 @@ export function createSolutionCalls(
     const nowMs = ports.clock.nowMs()
     const untilMs = nowMs + afterMs
     if (untilMs <= pausedUntilMs[way]) return
+    // Calls that were under way together say the same: it is told once.
+    const isSame = pausedUntilMs[way] > nowMs && code === pausedBy[way]
     pausedUntilMs[way] = untilMs
+    pausedBy[way] = code
+    if (isSame) return
     told.trouble({ solution: solution.name, code, detail, pausedMs: afterMs })
     if (way === 'express') return
     shown = true
