@@ -41,7 +41,7 @@ test('Adobe’s SDK for Campaign Classic logs on, writes, queries, and subscribe
   })
   expect(await campaign.members()).toEqual({
     'classic:aep_1': {
-      name: 'aep_1',
+      name: 'L\u00f6yal & <1>',
       segment: 'ups/1',
       members: ['ECID:1', 'email_lc_sha256:aa'],
     },

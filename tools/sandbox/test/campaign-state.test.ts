@@ -35,7 +35,7 @@ test('a restart keeps people, services, groups, memberships and keys', async () 
     ),
   )
   const members = {
-    'standard:S': { name: 'S', segment: 'ups/1', members: ['IDFA:X', 'email_lc_sha256:aa'] },
+    'standard:S': { name: 'Service', segment: 'ups/1', members: ['IDFA:X', 'email_lc_sha256:aa'] },
     'classic:g': { name: 'g', segment: 'ups/2', members: ['ECID:2'] },
   }
   expect(await before.members()).toEqual(members)

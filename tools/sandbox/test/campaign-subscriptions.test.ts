@@ -37,7 +37,7 @@ test('a profile is subscribed from either side, seen from both, and removed by t
   const ofProfile = textAt(profile, 'subscriptions', 'href')
   await standard('POST', ofProfile, { service: { PKey: at(service, 'PKey') } })
   expect(await members()).toEqual({
-    'standard:S': { name: 'S', segment: 'S', members: ['ECID:0', 'ECID:1'] },
+    'standard:S': { name: 'L', segment: 'S', members: ['ECID:0', 'ECID:1'] },
   })
 
   const listed = (await standard('GET', ofService)).json()

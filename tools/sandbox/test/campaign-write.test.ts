@@ -55,7 +55,7 @@ test('the documented write puts a recipient into a group, twice without harm', a
   )
   expect(await campaign.members()).toEqual({
     'classic:aep_7841ba61': {
-      name: 'aep_7841ba61',
+      name: 'Loyal',
       segment: 'ups/7841ba61',
       members: [
         `email_lc_sha256:${createHash('sha256').update('member@example.com').digest('hex')}`,

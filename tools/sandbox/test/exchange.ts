@@ -47,7 +47,7 @@ export function exchange(
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
             text,
-            json: () => JSON.parse(text),
+            json: () => JSON.parse(Buffer.from(text, 'latin1').toString()),
           })
         })
       },

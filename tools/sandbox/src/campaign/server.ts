@@ -130,7 +130,11 @@ function counterparts(
       const name = values['name'] ?? ''
       return [
         `${instance}:${name}`,
-        { name, segment: values[description] ?? name, members: members(String(id)) },
+        {
+          name: values['label'] ?? name,
+          segment: values[description] ?? name,
+          members: members(String(id)),
+        },
       ]
     }),
   )

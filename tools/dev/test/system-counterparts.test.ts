@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { putDataflow } from '../src/launch/gateway.ts'
+import { httpJson } from '../src/launch/http-json.ts'
+import { solutions } from '../src/launch/run.ts'
+import { newPerson, updateLine } from './people.ts'
+import { eventually, limits, startSystem, type System } from './system.ts'
+
+vi.setConfig(limits)
+
+const [kept, dropped] = [randomUUID(), randomUUID()]
+/** Advertising Cloud’s mapping rows cannot be taken back: its members leave when their window ends. */
+const removing = solutions.filter((name) => name !== 'advertising-cloud')
+let system: System
+
+beforeAll(async () => {
+  system = await startSystem({
+    dataflows: { eca: { segments: [kept, dropped], activationDelayMs: 0, solutions } },
+  })
+})
+afterAll(() => system?.stop())
+
+type Counterparts = Readonly<
+  Record<
+    string,
+    Readonly<
+      Record<
+        string,
+        { readonly name: string; readonly segment: string; readonly members: readonly string[] }
+      >
+    >
+  >
+>
+
+/** The segment's counterpart in each solution, as the solution itself holds it. */
+async function counterparts(segment: string) {
+  const { body } = await httpJson<Counterparts>('GET', `${system.sandbox.control}/control/members`)
+  return Object.fromEntries(
+    Object.entries(body).map(([solution, all]) => [
+      solution,
+      Object.values(all).find((one) => one.segment === segment),
+    ]),
+  )
+}
+
+async function activate(segments: Readonly<Record<string, string>>): Promise<void> {
+  await putDataflow(system.gateway, {
+    id: 'eca',
+    name: 'eca',
+    enabled: true,
+    activationDelayMs: 0,
+    solutions,
+    segments: Object.fromEntries(
+      Object.entries(segments).map(([id, name]) => [`ups:${id}`, { name, solutions }]),
+    ),
+  })
+}
+
+test('activating, renaming and unmapping a segment creates, renames and removes its counterpart in every solution', async () => {
+  await eventually('every solution has both, with nobody in them', async () => {
+    const [one, other] = [await counterparts(kept), await counterparts(dropped)]
+    return solutions.every((name) => one[name] !== undefined && other[name] !== undefined)
+  })
+  const people = Array.from({ length: 10 }, newPerson)
+  await system.know(people.map(({ lead }) => lead))
+  const realized = { status: 'realized', atMs: Date.now() } as const
+  const segments = { [kept]: realized, [dropped]: realized }
+  await system.stream(people.map((person) => updateLine(person, { segments })))
+  await system.untilIdle()
+  const before = await counterparts(kept)
+  const ecids = people.map(({ ecid }) => ecid).toSorted()
+  expect(before['analytics']?.members).toEqual(ecids)
+
+  await activate({ [kept]: 'Loyal buyers' })
+  await eventually('all are renamed, all but one are removed', async () => {
+    const [one, other] = [await counterparts(kept), await counterparts(dropped)]
+    return (
+      solutions.every((name) => one[name]?.name.includes('Loyal buyers')) &&
+      removing.every((name) => (other[name]?.name ?? '') === '')
+    )
+  })
+  await system.untilIdle()
+  const after = await counterparts(kept)
+  for (const name of solutions) {
+    expect({ name, members: after[name]?.members }).toEqual({
+      name,
+      members: before[name]?.members,
+    })
+  }
+  const shown = await system.get<Record<string, { readonly segments: object }>>(
+    '/v1/dataflows/eca/solutions',
+  )
+  for (const name of solutions) {
+    expect(shown[name]?.segments).toMatchObject({
+      [`ups:${kept}`]: { state: 'ready', name: 'Loyal buyers' },
+    })
+    expect(Object.keys(shown[name]?.segments ?? {})).toEqual([`ups:${kept}`])
+  }
+
+  // Activated again it is made again, and told of whom it held before.
+  await activate({ [kept]: 'Loyal buyers', [dropped]: 'Back again' })
+  await eventually('it is there again with its members', async () => {
+    const again = await counterparts(dropped)
+    return solutions.every(
+      (name) =>
+        again[name]?.name.includes('Back again') === true &&
+        again[name]?.members.length === before[name]?.members.length,
+    )
+  })
+  await system.untilIdle()
+  expect(await system.imbalances()).toEqual([])
+})
