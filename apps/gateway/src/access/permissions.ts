@@ -2,7 +2,7 @@
 export const permissions = {
   'profiles.write': 'Send profile updates.',
   'profiles.read': 'See what is known of a profile, and dead letters: both show identities.',
-  'status.read': 'See status and dataflows.',
+  'status.read': 'See status, dataflows and how solutions are doing.',
   'dataflows.write': 'Create and change dataflows.',
   'queues.read': 'Look into the queues.',
   'queues.write': 'Retry, remove and pause in the queues.',
