@@ -1,5 +1,7 @@
 export { testSolution } from './testing/conformance.ts'
 export type { ConformanceOptions, DocumentedCode, Trial } from './testing/conformance.ts'
+export { testReadme } from './testing/readme.ts'
+export type { ReadmeOptions } from './testing/readme.ts'
 export { startSandbox } from './testing/sandbox-process.ts'
 export type {
   SandboxCounterpart,
