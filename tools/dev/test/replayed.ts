@@ -1,11 +1,12 @@
 import { expect } from 'vitest'
+import { namespaces } from '../src/launch/run.ts'
 import type { Lead } from '../src/launch/scan-input.ts'
 import { replayLines } from './oracle.ts'
 import { membersExpected, type System } from './system.ts'
 
-const solutions = ['audience-manager', 'marketo'] as const
+const solutions = Object.keys(namespaces) as (keyof typeof namespaces)[]
 
-/** Makes Marketo know everybody whom the lines speak of. */
+/** Makes Marketo and Campaign know everybody whom the lines speak of. */
 export async function knowPeopleOf(system: System, lines: readonly string[]): Promise<void> {
   const { profiles } = await replayLines(lines, { endMs: Date.now() })
   const leads = [...profiles.values()].flatMap(({ identities }) => identities.flatMap(leadOf))

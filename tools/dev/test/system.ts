@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { putDataflow, type Gateway } from '../src/launch/gateway.ts'
 import { expectSuccess, httpJson } from '../src/launch/http-json.ts'
+import { solutions as allSolutions } from '../src/launch/run.ts'
 import { sandboxIsIdle, sandboxMembers, type SandboxReady } from '../src/launch/sandbox.ts'
 import type { Lead } from '../src/launch/scan-input.ts'
 import { unbalancedBooks, type Books } from '../src/report.ts'
@@ -82,7 +83,6 @@ export interface System {
   readonly stop: () => Promise<void>
 }
 
-const allSolutions = ['audience-manager', 'marketo']
 /** Campaign finds people by their address alone. */
 const byAddress = ({ emailSHA256 }: Lead): object[] =>
   emailSHA256 === undefined ? [] : [{ emailSHA256 }]
