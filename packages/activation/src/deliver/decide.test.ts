@@ -157,3 +157,64 @@ test('a forgotten profile is out of what the solution still knows it in', () => 
   })
   expect(decide(row(90_000), undefined, emptyEntry(), context).kind).toBe('coalesced')
 })
+
+test('what an earlier counterpart was told is sent again, in or out; what this one was told is not', () => {
+  const told = entryWith({ status: 'realized', identityCount: 1, generation: 1 })
+  const inside = profileAfter([[1, 10]])
+  const outside = profileAfter([
+    [1, 10],
+    [2, 20],
+  ])
+  const now = { ...context, generation: 2 }
+  expect(decide(row(90_000), inside, told, now)).toMatchObject({
+    kind: 'send',
+    status: 'realized',
+    record: { generation: 2 },
+  })
+  const toldOfExit = entryWith({ status: 'exited', generation: 1 })
+  expect(decide(row(91_000), outside, toldOfExit, now)).toMatchObject({
+    kind: 'send',
+    status: 'exited',
+  })
+  expect(decide(row(90_000), inside, told, { ...now, generation: 1 }).kind).toBe('coalesced')
+  // Where the counterpart is not ready nobody can say, and nothing can be sent either.
+  expect(decide(row(90_000), inside, told, context).kind).toBe('coalesced')
+})
+
+test('of a full state a doubt about any segment is one about all', () => {
+  const told = entryWith({ status: 'realized', identityCount: 1 })
+  told.doubts.add(7)
+  const profile = profileAfter([[1, 10]])
+  expect(decide(row(90_000), profile, told, { ...context, fullState: true }).kind).toBe('send')
+  expect(decide(row(90_000), profile, told, context).kind).toBe('coalesced')
+})
+
+test('what is to be told again is sent though nothing changed, unless a row of its own will bring more', () => {
+  const again = { ...context, again: true }
+  const inside = profileAfter([[1, 10]])
+  const told = entryWith({ status: 'realized', identityCount: 1, revisionMs: 90_000 })
+  expect(decide(row(90_000), inside, told, again)).toMatchObject({
+    kind: 'send',
+    status: 'realized',
+    record: { revisionMs: 90_000 },
+  })
+  expect(decide(row(90_000), inside, emptyEntry(), { ...again, nowMs: 0 }).kind).toBe('send')
+
+  const changed = profileAfter([
+    [1, 10],
+    [2, 20],
+  ])
+  // Not held either: the row that brings the change counts from itself.
+  expect(decide(row(90_000), changed, told, again)).toEqual({
+    kind: 'coalesced',
+    record: told.records.get(0),
+  })
+  // Changed while the segment was not activated: there is no row for it.
+  const stale = entryWith({ status: 'realized', identityCount: 1, generation: 1 })
+  expect(decide(row(90_000), changed, stale, { ...again, generation: 2 })).toMatchObject({
+    kind: 'send',
+    status: 'exited',
+  })
+  const nothing = profileAfter([[2, 20]])
+  expect(decide(row(90_000), nothing, emptyEntry(), again).kind).toBe('coalesced')
+})
