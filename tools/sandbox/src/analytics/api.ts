@@ -1,17 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { injectFaults } from '../faults/inject.ts'
+import { GatewayRefused, gatewayRefused, passGateway } from '../gateway/gateway.ts'
 import { bodyOf, createServer, queryOf } from '../http/server.ts'
 import { parseObject } from '../json/json.ts'
 import type { ServerContext } from '../solution-server.ts'
 import { createCallWindow } from './call-window.ts'
 import type { Classifications } from './classifications.ts'
-import {
-  AnalyticsRefused,
-  apiRefused,
-  faultAnswer,
-  gatewayRefused,
-  refusalAnswer,
-} from './errors.ts'
+import { AnalyticsRefused, apiRefused, faultAnswer, refusalAnswer } from './errors.ts'
 import type { Pipelines } from './pipelines.ts'
 import { rankedReport } from './report.ts'
 import { noSegment, type SegmentComponents } from './segments.ts'
@@ -38,13 +33,7 @@ export function createApi(
   const app = createServer(settings.importBytes === 0 ? unlimitedBytes : settings.importBytes)
   const mayCall = createCallWindow(settings.callsPerWindow, settings.windowMs, context.clock)
   app.addHook('preHandler', async (request) => {
-    const { authorization } = request.headers
-    if (authorization === undefined) throw gatewayRefused('403010')
-    const apiKey = request.headers['x-api-key']
-    if (apiKey === undefined) throw gatewayRefused('403000')
-    if (apiKey !== settings.clientId) throw gatewayRefused('403003')
-    const token = /^Bearer (\S+)$/i.exec(authorization)?.[1] ?? ''
-    if (!options.isLiveToken(token)) throw gatewayRefused('401013')
+    passGateway(request, settings.clientId, options.isLiveToken)
     const [, , company] = (request.raw.url ?? '').split('/', 3)
     if (company !== settings.companyId) throw gatewayRefused('403023')
     if (!mayCall()) throw gatewayRefused('429050')
@@ -52,7 +41,7 @@ export function createApi(
   injectFaults(app, { ...context, solution: 'analytics', render: faultAnswer('api') })
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const refused =
-      error instanceof AnalyticsRefused
+      error instanceof AnalyticsRefused || error instanceof GatewayRefused
         ? error
         : apiRefused(error.statusCode ?? 500, 'server_error', 'the server met an error')
     const { status, headers, body } = refusalAnswer(refused)

@@ -1,17 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { injectFaults } from '../faults/inject.ts'
+import { GatewayRefused, gatewayRefused } from '../gateway/gateway.ts'
 import { bodyOf, createServer, mediaTypeOf } from '../http/server.ts'
 import type { ServerContext } from '../solution-server.ts'
 import { FileTooLarge, readBulkFile } from './bulk-file.ts'
 import { createCallWindow } from './call-window.ts'
 import { dataInsertionRoutes } from './data-insertion.ts'
-import {
-  AnalyticsRefused,
-  collectRefused,
-  faultAnswer,
-  gatewayRefused,
-  refusalAnswer,
-} from './errors.ts'
+import { AnalyticsRefused, collectRefused, faultAnswer, refusalAnswer } from './errors.ts'
 import type { Pipelines } from './pipelines.ts'
 import type { AnalyticsSettings } from './settings.ts'
 import type { UploadedFile, Uploads } from './uploads.ts'
@@ -51,7 +46,7 @@ export function createCollect(
   injectFaults(app, { ...context, solution: 'analytics', render: faultAnswer('collect') })
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const refused =
-      error instanceof AnalyticsRefused
+      error instanceof AnalyticsRefused || error instanceof GatewayRefused
         ? error
         : error instanceof FileTooLarge || error.statusCode === 413
           ? collectRefused(413, 'The file is larger than the permitted size')

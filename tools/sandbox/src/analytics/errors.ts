@@ -1,4 +1,5 @@
 import type { WireAnswer } from '../faults/inject.ts'
+import { gatewayFault, GatewayRefused, gatewayRefused } from '../gateway/gateway.ts'
 
 /** A refused call, as its own API words it. */
 export class AnalyticsRefused extends Error {
@@ -15,23 +16,6 @@ export class AnalyticsRefused extends Error {
   }
 }
 
-/** The gateway's codes (reference §0.4). */
-const gateway: Readonly<Record<string, readonly [status: number, message: string]>> = {
-  '401013': [401, 'Oauth token is not valid'],
-  '403000': [403, 'Api Key is required'],
-  '403003': [403, 'Api Key is invalid'],
-  '403010': [403, 'Oauth token is missing'],
-  '403023': [403, 'Profile is not valid'],
-  '404040': [404, 'Requested resource not found'],
-  '429001': [429, 'Too many requests'],
-  '429050': [429, 'Too many requests'],
-}
-
-export function gatewayRefused(code: string): AnalyticsRefused {
-  const [status, message] = gateway[code] ?? [500, 'Unknown']
-  return new AnalyticsRefused(status, code, { error_code: code, message })
-}
-
 /** Bulk Data Insertion says what is wrong in one field (reference §2.2 A). */
 export function collectRefused(status: number, error: string): AnalyticsRefused {
   return new AnalyticsRefused(status, String(status), { error })
@@ -46,7 +30,9 @@ export function apiRefused(status: number, code: string, text: string): Analytic
   })
 }
 
-export function refusalAnswer({ status, body }: AnalyticsRefused): WireAnswer {
+export function refusalAnswer(refused: AnalyticsRefused | GatewayRefused): WireAnswer {
+  if (refused instanceof GatewayRefused) return refused.answer
+  const { status, body } = refused
   return {
     status,
     headers: { 'content-type': 'application/json' },
@@ -66,14 +52,11 @@ const collectWords: Readonly<Record<number, string>> = {
 /** Scripted codes of both servers: the gateway's, or an HTTP status in the server's own shape. */
 export function faultAnswer(server: 'collect' | 'api'): (code: string) => WireAnswer | undefined {
   return (code) => {
-    if (code in gateway) return refusalAnswer(gatewayRefused(code))
+    const byGateway = gatewayFault(code)
+    if (byGateway !== undefined) return byGateway
     const status = Number(code)
     if (!(status >= 400 && status < 600)) return undefined
-    if (status === 429) return refusalAnswer(gatewayRefused('429050'))
-    if (status === 502) {
-      const message = 'Oops. Something went wrong. Check your URI and try again.'
-      return refusalAnswer(new AnalyticsRefused(status, code, { code: status, message }))
-    }
+    if (status === 429) return gatewayRefused('429050').answer
     const words = collectWords[status] ?? 'asked for'
     return refusalAnswer(
       server === 'collect'

@@ -1,11 +1,12 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Faults } from '../faults/faults.ts'
 import { injectFaults } from '../faults/inject.ts'
+import { GatewayRefused, gatewayRefused, passGateway } from '../gateway/gateway.ts'
 import { createServer, queryOf } from '../http/server.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { InboundReceipt } from './inbound-receipt.ts'
 import type { Partner } from './partner.ts'
-import { gatewayRefused, refusalAnswer, RestRefused, restFaultAnswer } from './rest-errors.ts'
+import { refusalAnswer, RestRefused, restFaultAnswer } from './rest-errors.ts'
 import { listAnswer, wholeOf } from './rest-paging.ts'
 import { segmentRoutes } from './rest-segments.ts'
 import { dataSourceRoutes, folderRoutes } from './rest-sources-and-folders.ts'
@@ -22,12 +23,7 @@ export interface RestOptions {
 export function createRest(partner: Partner, options: RestOptions): FastifyInstance {
   const app = createServer(1_048_576)
   app.addHook('preHandler', async (request) => {
-    const { authorization } = request.headers
-    if (authorization === undefined) throw gatewayRefused('403010')
-    const apiKey = request.headers['x-api-key']
-    if (apiKey === undefined) throw gatewayRefused('403000')
-    if (apiKey !== partner.settings.clientId) throw gatewayRefused('403003')
-    if (!options.isLiveToken(bearerOf(request))) throw gatewayRefused('401013')
+    passGateway(request, partner.settings.clientId, options.isLiveToken)
   })
   injectFaults(app, {
     solution: 'audience-manager',
@@ -40,11 +36,9 @@ export function createRest(partner: Partner, options: RestOptions): FastifyInsta
       error instanceof RestRefused
         ? error
         : new RestRefused(error.statusCode ?? 500, 'server_error', 'the server met an error')
-    const { status, headers, body } = refusalAnswer(refused)
-    request.answer =
-      refused.code === 'sandbox_fault' || !/^\d+$/.test(refused.code)
-        ? String(status)
-        : refused.code
+    const byGateway = error instanceof GatewayRefused ? error : undefined
+    const { status, headers, body } = byGateway?.answer ?? refusalAnswer(refused)
+    request.answer = byGateway?.code ?? String(status)
     void reply
       .code(status)
       .headers({ ...headers })
@@ -86,8 +80,4 @@ export function createRest(partner: Partner, options: RestOptions): FastifyInsta
     },
   )
   return app
-}
-
-function bearerOf(request: FastifyRequest): string {
-  return /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { WireAnswer } from '../faults/inject.ts'
+import { gatewayFault } from '../gateway/gateway.ts'
 
-/** A refused call of the Admin API; `code` is the gateway's number, or the `errorCode` of the API's own envelope. */
+/** A call that the Admin API refuses, behind the gateway; `code` is the `errorCode` of its envelope. */
 export class AdminRefused extends Error {
   readonly status: number
   readonly code: string
@@ -11,23 +12,6 @@ export class AdminRefused extends Error {
     this.status = status
     this.code = code
   }
-}
-
-/** The gateway stands before the API and has bodies of its own (reference §0.4). */
-const gateway: Readonly<Record<string, readonly [status: number, message: string]>> = {
-  '401013': [401, 'Oauth token is not valid'],
-  '403000': [403, 'Api Key is required'],
-  '403003': [403, 'Api Key is invalid'],
-  '403010': [403, 'Oauth token is missing'],
-  '403023': [403, 'Profile is not valid'],
-  '404040': [404, 'Requested resource could not be found'],
-  '429001': [429, 'Too many requests'],
-  '429050': [429, 'Too many requests'],
-}
-
-export function gatewayRefused(code: string): AdminRefused {
-  const [status, message] = gateway[code] ?? [500, 'Unknown']
-  return new AdminRefused(status, code, message)
 }
 
 /** Another version of the API than the call needs, or none named at all (reference §5.3). */
@@ -43,17 +27,14 @@ export function notFound(what: string): AdminRefused {
   return new AdminRefused(404, 'NotFound', `${what} was not found`)
 }
 
-/** A refusal on the wire: `{"error_code","message"}` by the gateway, else the API's envelope. */
+/** A refusal on the wire: the API's envelope. */
 export function refusalAnswer({ status, code, message }: AdminRefused, nowMs: number): WireAnswer {
-  const body =
-    code in gateway
-      ? { error_code: code, message }
-      : {
-          httpStatus: status,
-          requestId: randomUUID(),
-          requestTime: new Date(nowMs).toISOString(),
-          errors: [{ errorCode: code, message, meta: {} }],
-        }
+  const body = {
+    httpStatus: status,
+    requestId: randomUUID(),
+    requestTime: new Date(nowMs).toISOString(),
+    errors: [{ errorCode: code, message, meta: {} }],
+  }
   return {
     status,
     headers: { 'content-type': 'application/json;charset=UTF-8' },
@@ -63,18 +44,11 @@ export function refusalAnswer({ status, code, message }: AdminRefused, nowMs: nu
 
 /** Scripted codes: the gateway's, or an HTTP status; 502 is the gateway's page for a wrong address. */
 export function adminFaultAnswer(code: string, nowMs: number): WireAnswer | undefined {
-  if (code in gateway) return refusalAnswer(gatewayRefused(code), nowMs)
+  const byGateway = gatewayFault(code)
+  if (byGateway !== undefined) return byGateway
   const status = Number(code)
   if (!(status >= 400 && status < 600)) return undefined
   if (status === 406) return refusalAnswer(unsupportedFeature(), nowMs)
-  if (status === 502) {
-    const message = 'Oops. Something went wrong. Check your URI and try again.'
-    return {
-      status,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code: status, message }),
-    }
-  }
   const refused = new AdminRefused(status, faultCodes[status] ?? 'SandboxFault', 'Asked for')
   return refusalAnswer(refused, nowMs)
 }

@@ -1,16 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { injectFaults } from '../faults/inject.ts'
+import { GatewayRefused, gatewayRefused, passGateway } from '../gateway/gateway.ts'
 import { createServer, queryOf } from '../http/server.ts'
 import type { ServerContext } from '../solution-server.ts'
 import type { Account } from './account.ts'
 import { batchOperationRoute } from './admin-batch.ts'
-import {
-  adminFaultAnswer,
-  AdminRefused,
-  gatewayRefused,
-  invalidInput,
-  refusalAnswer,
-} from './admin-errors.ts'
+import { adminFaultAnswer, AdminRefused, invalidInput, refusalAnswer } from './admin-errors.ts'
 import { audienceRoutes } from './audience-routes.ts'
 import { sendWire } from './batch-routes.ts'
 import { attributesOf } from './profiles.ts'
@@ -26,12 +21,7 @@ export function createAdmin(account: Account, options: AdminOptions): FastifyIns
   const { settings, clock, profiles, profileToken } = account
   const app = createServer(bodyBytes)
   app.addHook('preHandler', async (request) => {
-    const { authorization } = request.headers
-    if (authorization === undefined) throw gatewayRefused('403010')
-    const apiKey = request.headers['x-api-key']
-    if (apiKey === undefined) throw gatewayRefused('403000')
-    if (apiKey !== settings.clientId) throw gatewayRefused('403003')
-    if (!options.isLiveToken(bearerOf(request))) throw gatewayRefused('401013')
+    passGateway(request, settings.clientId, options.isLiveToken)
   })
   injectFaults(app, {
     solution: 'target',
@@ -40,11 +30,16 @@ export function createAdmin(account: Account, options: AdminOptions): FastifyIns
     render: (code) => adminFaultAnswer(code, clock.nowMs()),
   })
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    if (error instanceof GatewayRefused) {
+      request.answer = error.code
+      void sendWire(reply, error.answer)
+      return
+    }
     const refused =
       error instanceof AdminRefused
         ? error
         : new AdminRefused(error.statusCode ?? 500, 'InternalError', 'the server met an error')
-    request.answer = /^\d+$/.test(refused.code) ? refused.code : String(refused.status)
+    request.answer = String(refused.status)
     void sendWire(reply, refusalAnswer(refused, clock.nowMs()))
   })
   // Another tenant is another address, and the gateway knows only this one [I].
@@ -81,8 +76,4 @@ export function createAdmin(account: Account, options: AdminOptions): FastifyIns
     },
   )
   return app
-}
-
-function bearerOf(request: FastifyRequest): string {
-  return /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
 }

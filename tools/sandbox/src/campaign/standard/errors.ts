@@ -1,7 +1,8 @@
 import type { WireAnswer } from '../../faults/inject.ts'
+import { badUri, gatewayFault } from '../../gateway/gateway.ts'
 import { type Row, UniqueViolated } from '../table.ts'
 
-/** A call that the gateway or the product refuses, with what goes out. */
+/** A call that the product refuses, behind the gateway, with what goes out. */
 export class StandardRefused extends Error {
   readonly code: string
   readonly answer: WireAnswer
@@ -13,30 +14,7 @@ export class StandardRefused extends Error {
   }
 }
 
-/** The gateway's codes (reference §0.4). 403000 and 403003 are those of other APIs behind the same gateway [I]. */
-const gateway: Readonly<Record<string, readonly [status: number, message: string]>> = {
-  '401013': [401, 'Oauth token is not valid'],
-  '403000': [403, 'Api Key is required'],
-  '403003': [403, 'Api Key is invalid'],
-  '403010': [403, 'Oauth token is missing'],
-  '403023': [403, 'Profile is not valid'],
-  '404040': [404, 'Resource not found'],
-  '429001': [429, 'Too many requests'],
-  '429050': [429, 'Too many requests'],
-}
-
-const oops = 'Oops. Something went wrong. Check your URI and try again.'
 const internal = 'RST-360011 An error has occurred - please contact your administrator.'
-
-export function gatewayRefused(code: string): StandardRefused {
-  const [status, message] = gateway[code] ?? [500, oops]
-  return new StandardRefused(code, jsonAnswer(status, { error_code: code, message }))
-}
-
-/** The gateway finds no instance behind the URI (reference §0.4). */
-export function badUri(status: 500 | 502): StandardRefused {
-  return new StandardRefused(String(status), jsonAnswer(status, { code: status, message: oops }))
-}
 
 /** The product's own refusals are text, one line a cause (reference §4.1). The first code names them in the journal. */
 function productRefused(status: number, ...lines: readonly string[]): StandardRefused {
@@ -120,14 +98,14 @@ export function refusingDuplicates(what: string, write: () => Row): Row {
 
 /** Scripted codes: the gateway's, the product's without their hyphen (`RST360011`), or an HTTP status. */
 export function standardFaultAnswer(code: string): WireAnswer | undefined {
-  if (code in gateway) return gatewayRefused(code).answer
+  const byGateway = gatewayFault(code)
+  if (byGateway !== undefined) return byGateway
   const product = /^(RST|XTK|PGS)(\d{6})$/.exec(code)
   if (product !== null) {
     return productRefused(500, `${product[1]}-${product[2]} An error was asked for.`).answer
   }
   const status = Number(code)
   if (!(status >= 400 && status < 600)) return undefined
-  if (status === 502) return badUri(502).answer
   if (status === 500) return badUri(500).answer
   if (status === 404) return notFound('sandbox', 'fault').answer
   return productRefused(status, 'An error was asked for.').answer
@@ -136,8 +114,4 @@ export function standardFaultAnswer(code: string): WireAnswer | undefined {
 const schemas: Readonly<Record<string, string>> = {
   profile: 'Profiles (nms:recipient)',
   service: 'Services (nms:service)',
-}
-
-function jsonAnswer(status: number, body: object): WireAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }

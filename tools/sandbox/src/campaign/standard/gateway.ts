@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { badUri, gatewayRefused } from './errors.ts'
+import { badUri, gatewayRefused, passGateway } from '../../gateway/gateway.ts'
 import type { StandardInstance } from './instance.ts'
 
 /**
@@ -13,13 +13,7 @@ export function gateCalls(
 ): void {
   const prefix = `/${settings.organization}/campaign/`
   app.addHook('preHandler', async (request) => {
-    const { authorization } = request.headers
-    if (authorization === undefined) throw gatewayRefused('403010')
-    const apiKey = request.headers['x-api-key']
-    if (apiKey === undefined) throw gatewayRefused('403000')
-    if (apiKey !== settings.clientId) throw gatewayRefused('403003')
-    const token = /^Bearer (\S+)$/i.exec(authorization)?.[1] ?? ''
-    if (!isLiveToken(token)) throw gatewayRefused('401013')
+    passGateway(request, settings.clientId, isLiveToken)
     if (request.raw.url?.startsWith(prefix) !== true) throw badUri(502)
     if (!settings.productProfile) throw gatewayRefused('403023')
     if (!calls.take()) throw gatewayRefused('429050')

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Faults } from '../../faults/faults.ts'
 import { injectFaults } from '../../faults/inject.ts'
+import { GatewayRefused, gatewayRefused } from '../../gateway/gateway.ts'
 import { createServer } from '../../http/server.ts'
 import type { Journal } from '../../journal/journal.ts'
-import { gatewayRefused, standardFaultAnswer, StandardRefused } from './errors.ts'
+import { standardFaultAnswer, StandardRefused } from './errors.ts'
 import { gateCalls } from './gateway.ts'
 import type { StandardInstance } from './instance.ts'
 import { profileRoutes } from './profile-routes.ts'
@@ -26,7 +27,8 @@ export function createStandard(
   gateCalls(app, instance, isLiveToken)
   injectFaults(app, { solution: 'campaign', faults, journal, render: standardFaultAnswer })
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const refused = error instanceof StandardRefused ? error : undefined
+    const refused =
+      error instanceof StandardRefused || error instanceof GatewayRefused ? error : undefined
     const { status, headers, body } = refused?.answer ?? {
       status: error.statusCode ?? 500,
       headers: { 'content-type': 'text/plain; charset=utf-8' },
