@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { misconfigured, refusal, remoteSegmentId } from '@segue/solution-kit'
+import { misconfigured, refusal, remoteName, remoteSegmentId } from '@segue/solution-kit'
 import type { Refusal } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
 
@@ -25,12 +25,14 @@ export function isCounterpartName(remoteId: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(remoteId)
 }
 
-/**
- * The label of a service or group.
- * @param displayName as people gave it; control characters are dropped, white space is collapsed, empty falls back to the id
- */
+/** The label of a service or group: what people read. */
 export function counterpartLabel(displayName: string, segment: Segment): string {
-  return bounded(clean(displayName) || clean(remoteSegmentId(segment)))
+  return remoteName({
+    // Not allowed in XML, and of no use in a name.
+    displayName: displayName.replaceAll(/\p{Noncharacter_Code_Point}/gu, ' '),
+    remoteSegmentId: remoteSegmentId(segment),
+    maxLength: maxLabel,
+  })
 }
 
 /**
@@ -49,20 +51,3 @@ export const nameTaken: Refusal = refusal(
   misconfigured('namePrefix'),
   'the segment’s internal name belongs to something else in Campaign: choose another prefix',
 )
-
-function clean(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      // Not allowed in XML, and of no use in a name.
-      .replaceAll(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, ' ')
-      .replaceAll(/\s+/gu, ' ')
-      .trim()
-  )
-}
-
-/** Cuts without splitting a character: no half of a surrogate pair is left. */
-function bounded(text: string): string {
-  const cut = text.slice(0, maxLabel)
-  return (cut.isWellFormed() ? cut : cut.slice(0, -1)).trim()
-}
