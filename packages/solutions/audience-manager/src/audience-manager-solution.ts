@@ -7,6 +7,7 @@ import { dcsExpress } from './express.ts'
 import { fileContents } from './file-contents.ts'
 import { fileWriter } from './file-writer.ts'
 import { fileFollow } from './follow.ts'
+import { knownDataSources } from './known-data-sources.ts'
 import { namespaces } from './identity-form.ts'
 import { openFiles } from './open-files.ts'
 import { readiness } from './readiness.ts'
@@ -64,13 +65,14 @@ export function audienceManagerSolution(options: {
   const call = restClient({ http, url: settings.restUrl, clientId, tokens, nowMs })
   const bucket = inboundBucket({ settings: settings.s3, http: s3Http, nowMs })
   const readyAfterMs = settings.traitReadyAfterMins * 60_000
-  const { traitOwner } = settings.dataSources
+  const sources = knownDataSources({ call, settings, nowMs })
+  const { traitOwner } = sources
   const traits = traitReadiness({ call, readyAfterMs, nowMs })
-  const open = openFiles({ bucket, settings, nowMs, log })
+  const open = openFiles({ bucket, traitOwner, settings, nowMs, log })
   const contents = fileContents(bucket)
   const survey = surveyReader({ open, contents, settings, nowMs })
-  const writer = fileWriter({ bucket, open, contents, settings, nowMs, log })
-  const follow = fileFollow({ survey, writer, settings, nowMs, log })
+  const writer = fileWriter({ bucket, open, contents, traitOwner, settings, nowMs, log })
+  const follow = fileFollow({ bucket, sources, survey, writer, settings, nowMs, log })
 
   return {
     name: 'audience-manager',
@@ -85,11 +87,11 @@ export function audienceManagerSolution(options: {
     poolBy: 'none',
     // What a file says depends on the files that are there, so they are written one after the other.
     maxConcurrentCalls: 1,
-    ensureSegment: segmentCatalogue(call, settings),
+    ensureSegment: segmentCatalogue(call, sources.existingTraitOwner, settings),
     renameSegment: (segment, remoteId, displayName) =>
       renameInCatalogue(call, traitOwner, segment, remoteId, displayName),
     removeSegment: (segment, remoteId) => removeFromCatalogue(call, traitOwner, segment, remoteId),
-    deliver: fileDelivery({ survey, writer, readiness: traits, follow, settings, nowMs }),
+    deliver: fileDelivery({ survey, writer, readiness: traits, sources, follow, settings, nowMs }),
     express: dcsExpress({ http, open, contents, settings, nowMs, log }),
     follow,
     close: async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { misconfigured, refusal, retrySolution } from '@segue/solution-kit'
 import { segmentCatalogue } from './catalogue.ts'
 import type { CallRest, RestCall, RestOutcome } from './rest-client.ts'
-import { testSettings } from './test-settings.ts'
+import { testOwner, testSettings } from './test-settings.ts'
 
 const segment = 'ups:7841ba61-23c1-4bb3-a495-00d3a5fe1e93'
 const id = '7841ba61-23c1-4bb3-a495-00d3a5fe1e93'
@@ -59,7 +59,7 @@ function catalogue(options: { wrapped?: boolean; ignoresFilter?: boolean; raced?
     list.push(made)
     return options.raced === true ? status(409) : { kind: 'answer', body: made }
   }
-  return { stored, calls, ensure: segmentCatalogue(call, testSettings()) }
+  return { stored, calls, ensure: segmentCatalogue(call, testOwner, testSettings()) }
 }
 
 test('a trait and a segment are made in the form that Platform shares', async () => {
@@ -121,10 +121,11 @@ test('an id with a quote cannot break out of the rule', async () => {
 test('a refusal of any step is told, and nothing further is asked', async () => {
   const calls: RestCall[] = []
   const busy = refusal('HTTP_429', retrySolution(30_000, false))
-  const ensure = segmentCatalogue((call) => {
-    calls.push(call)
+  const call: CallRest = (request) => {
+    calls.push(request)
     return Promise.resolve({ kind: 'refused', refusal: busy })
-  }, testSettings())
+  }
+  const ensure = segmentCatalogue(call, testOwner, testSettings())
   expect(await ensure(segment, 'x')).toEqual(busy)
   expect(calls).toHaveLength(1)
 })

@@ -7,6 +7,7 @@ import { catalogueItem } from './catalogue-item.ts'
 import { catalogueNames } from './catalogue-name.ts'
 import { folderFinder } from './folders.ts'
 import { nameTaken } from './rename-in-catalogue.ts'
+import type { KnownDataSources } from './known-data-sources.ts'
 import type { CallRest } from './rest-client.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 
@@ -14,6 +15,14 @@ type Made =
   | { readonly kind: 'item'; readonly sid: number }
   | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+/** What is common to the trait and the segment of a Platform segment. */
+interface NewItem {
+  readonly description: string
+  readonly dataSourceId: number
+  readonly integrationCode: string
+  readonly [field: string]: unknown
+}
 
 /**
  * Makes the function that gives a segment its trait and its Audience Manager segment, in the form in which Platform itself shares them
@@ -23,25 +32,28 @@ type Made =
  */
 export function segmentCatalogue(
   call: CallRest,
-  settings: Pick<AudienceManagerSettings, 'dataSources' | 'traitFolder' | 'segmentFolder'>,
+  findOwner: KnownDataSources['existingTraitOwner'],
+  settings: Pick<AudienceManagerSettings, 'traitFolder' | 'segmentFolder'>,
 ): (segment: Segment, displayName: string) => Promise<SegmentReceipt> {
   const findFolder = folderFinder(call)
-  const dataSourceId = settings.dataSources.traitOwner
 
   return async (segment, displayName) => {
+    const owner = await findOwner()
+    if (owner.kind === 'refused') return owner.refusal
+    const { dataSourceId } = owner
     const id = remoteSegmentId(segment)
     const names = catalogueNames(displayName, id)
     const description = `Segment ${id} of Experience Platform`
-    const base = { description, dataSourceId, integrationCode: id }
+    const base: NewItem = { description, dataSourceId, integrationCode: id }
 
-    const trait = await ensure('traits', settings.traitFolder, id, names, {
+    const trait = await ensure('traits', settings.traitFolder, names, {
       ...base,
       traitType: 'ON_BOARDED_TRAIT',
       traitRule: `segID == ${JSON.stringify(id)}`,
       ttl: 0,
     })
     if (trait.kind !== 'item') return trait.kind === 'refused' ? trait.refusal : nameTaken
-    const made = await ensure('segments', settings.segmentFolder, id, names, {
+    const made = await ensure('segments', settings.segmentFolder, names, {
       ...base,
       mergeRuleDataSourceId: 0,
       segmentRule: `${trait.sid}T`,
@@ -53,33 +65,32 @@ export function segmentCatalogue(
   async function ensure(
     what: CatalogueKind,
     folderName: string,
-    id: string,
     names: readonly string[],
-    body: object,
+    body: NewItem,
   ): Promise<Made> {
-    const found = await find(what, id)
+    const found = await find(what, body)
     if (found.kind !== 'none') return found
     const folder = await findFolder(what, folderName)
     if (folder.kind === 'refused') return folder
     const { folderId } = folder
     for (const name of names) {
-      const made = await create(what, id, { ...body, name, folderId })
+      const made = await create(what, { ...body, name, folderId })
       if (made.kind !== 'none') return made
     }
     return { kind: 'none' }
   }
 
-  async function find(what: CatalogueKind, id: string): Promise<Made> {
-    const found = await findByCode(call, what, id, dataSourceId)
+  async function find(what: CatalogueKind, wanted: NewItem): Promise<Made> {
+    const found = await findByCode(call, what, wanted.integrationCode, wanted.dataSourceId)
     return found.kind === 'item' ? { kind: 'item', sid: found.item.sid } : found
   }
 
   /** @returns `none` where the name is taken by something else */
-  async function create(what: CatalogueKind, id: string, json: object): Promise<Made> {
+  async function create(what: CatalogueKind, json: NewItem): Promise<Made> {
     const outcome = await call({ method: 'POST', path: `${what}/`, json })
     if (outcome.kind === 'refused') {
       // 409: another process made it first, or something else has the name.
-      return outcome.status === 409 ? find(what, id) : outcome
+      return outcome.status === 409 ? find(what, json) : outcome
     }
     const made = catalogueItem.safeParse(outcome.body)
     if (!made.success) return { kind: 'refused', refusal: unreadable }

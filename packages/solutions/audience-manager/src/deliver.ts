@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { failed, refusal, retryRow, worstReceipt } from '@segue/solution-kit'
+import { concurrently, failed, refusal, retryRow, worstReceipt } from '@segue/solution-kit'
 import type { Delivery, FollowReceipt, Receipt, Refusal } from '@segue/solution-kit'
 import { checkRow, isRefusal } from './check-row.ts'
 import type { FileWriter } from './file-writer.ts'
+import type { KnownDataSources } from './known-data-sources.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 import { repeatBytes, repeatsOf, waitForFiles } from './survey.ts'
 import type { ReadSurvey } from './survey.ts'
@@ -27,15 +28,17 @@ export function fileDelivery(options: {
   readonly survey: ReadSurvey
   readonly writer: FileWriter
   readonly readiness: TraitReadiness
+  readonly sources: Pick<KnownDataSources, 'existingTraitOwner' | 'refusalOf'>
   readonly follow: (follow: string) => Promise<FollowReceipt>
   readonly settings: AudienceManagerSettings
   readonly nowMs: () => number
 }): (rows: readonly Delivery[]) => Promise<readonly Receipt[]> {
-  const { survey, writer, readiness, follow, settings, nowMs } = options
+  const { survey, writer, readiness, sources, follow, settings, nowMs } = options
 
   return async (rows) => {
     const checked = await checkRows(rows)
-    const { sent, overflow } = await writer.alone(() => write(checked))
+    const unknown = await unknownSources(checked)
+    const { sent, overflow } = await writer.alone(() => write(checked, unknown))
     const receipts = checked.map((one): Receipt => {
       if (isRefusal(one)) return one
       if (overflow.has(one)) return fileFull
@@ -57,14 +60,33 @@ export function fileDelivery(options: {
     return checked
   }
 
-  async function write(checked: readonly (DeclaredRow | Refusal)[]): Promise<{
+  /** Data sources to which nothing may go, as nothing of a file would be applied: better no file than one whose rows seem to be there. */
+  async function unknownSources(
+    checked: readonly (DeclaredRow | Refusal)[],
+  ): Promise<ReadonlyMap<number, Refusal>> {
+    const unknown = new Map<number, Refusal>()
+    const found = sourcesOf(checked.filter((one): one is DeclaredRow => !isRefusal(one)))
+    if (found.length === 0) return unknown
+    const owner = await sources.existingTraitOwner()
+    await concurrently(found, found.length, async (source) => {
+      const refused = owner.kind === 'refused' ? owner.refusal : await sources.refusalOf(source)
+      if (refused !== undefined) unknown.set(source, refused)
+    })
+    return unknown
+  }
+
+  async function write(
+    checked: readonly (DeclaredRow | Refusal)[],
+    unknown: ReadonlyMap<number, Refusal>,
+  ): Promise<{
     readonly sent: ReadonlyMap<number, Sent>
     readonly overflow: ReadonlySet<DeclaredRow>
   }> {
     const declared = checked.filter((one): one is DeclaredRow => !isRefusal(one))
-    const sent = new Map<number, Sent>()
+    const sent = new Map<number, Sent>(unknown)
     const repeats = new Map<number, readonly PairState[]>()
     for (const source of sourcesOf(declared)) {
+      if (unknown.has(source)) continue
       const found = await repeatsFor(source)
       if (found.kind === 'repeats') repeats.set(source, found.pairs)
       else sent.set(source, found.refusal)

@@ -7,7 +7,7 @@ import { fileContents } from './file-contents.ts'
 import { memoryBucket } from './memory-bucket.ts'
 import { openFiles } from './open-files.ts'
 import { receiptKey } from './sync-file-name.ts'
-import { testSettings } from './test-settings.ts'
+import { testOwner, testSettings } from './test-settings.ts'
 
 const ecid = 'ECID:08382830887934830189014177072406221371'
 const gaid = 'GAID:e4fe9bde-caa0-47b6-908d-ffba3fa184f2'
@@ -42,7 +42,7 @@ function world(answer: (request: HttpRequest, calls: number) => HttpOutcome = ()
     close: () => Promise.resolve(),
   }
   const common = { settings, nowMs: () => clock.nowMs, log: () => undefined }
-  const open = openFiles({ ...common, bucket })
+  const open = openFiles({ ...common, bucket, traitOwner: testOwner })
   const contents = fileContents(bucket)
   const express = dcsExpress({ ...common, http, open, contents })
   return { express, requests, bucket, clock }

@@ -15,6 +15,7 @@ import { dcsEntry, quarantineMs, refusalOfDcsCode } from './dcs-codes.ts'
 import { dcsEvents } from './dcs-event.ts'
 import type { DcsEvent } from './dcs-event.ts'
 import type { FileContents } from './file-contents.ts'
+import { sourceSetting } from './identity-form.ts'
 import type { DeclaredId } from './identity-form.ts'
 import type { OpenFiles } from './open-files.ts'
 import { mayRemove } from './pair-index.ts'
@@ -109,7 +110,13 @@ export function dcsExpress(options: {
     if (answer === undefined) return refusal('ANSWER_UNREADABLE', retryRow(1_000, true))
     const { codes, transactionId } = answer
     for (const code of codes) note(code, event)
-    const refused = codes.flatMap((code) => refusalOfDcsCode(code, event.ids.length === 1) ?? [])
+    const alone = event.ids.length === 1
+    const refused = codes.flatMap((code) => {
+      const because = refusalOfDcsCode(code, alone)
+      // Not our data source: which one is told by the ids of the call.
+      const foreign = because?.status === 'misconfigured' && because.setting === 'dataSources'
+      return foreign ? { ...because, setting: sourceSetting(event.ids) } : (because ?? [])
+    })
     const [first, ...others] = refused
     if (first !== undefined) return worstReceipt([first, ...others])
     // Onboarded traits are only sure to be realized when a file is processed (§1.1): accepted, not applied.

@@ -5,6 +5,7 @@ import type { Refusal, SolutionLog } from '@segue/solution-kit'
 import type { Bucket } from './bucket.ts'
 import type { FileContents } from './file-contents.ts'
 import type { OpenFiles } from './open-files.ts'
+import type { KnownDataSources } from './known-data-sources.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 import { fileNameOf, syncFileKey } from './sync-file-name.ts'
 
@@ -34,22 +35,25 @@ export function fileWriter(options: {
   readonly bucket: Bucket
   readonly open: OpenFiles
   readonly contents: FileContents
-  readonly settings: Pick<AudienceManagerSettings, 's3' | 'dataSources'>
+  readonly traitOwner: KnownDataSources['traitOwner']
+  readonly settings: Pick<AudienceManagerSettings, 's3'>
   readonly nowMs: () => number
   readonly log: SolutionLog
 }): FileWriter {
-  const { bucket, open, contents, settings, nowMs, log } = options
+  const { bucket, open, contents, traitOwner, settings, nowMs, log } = options
   let before: Promise<unknown> = Promise.resolve()
 
   async function write(
     dataSourceId: number,
     compose: () => Promise<string | Refusal>,
   ): Promise<Written> {
+    const owner = await traitOwner()
+    if (owner.kind === 'refused') return owner
     for (let name = 1; name <= maxNames; name += 1) {
       const text = await compose()
       if (typeof text !== 'string') return { kind: 'refused', refusal: text }
       const body = await zip(text)
-      const key = nextKey(dataSourceId)
+      const key = nextKey(dataSourceId, owner.dataSourceId)
       open.uploading(dataSourceId, key)
       contents.remember(key, body)
       const outcome = await bucket.put(key, body)
@@ -73,10 +77,9 @@ export function fileWriter(options: {
   }
 
   /** Two files of one data source never have the same second. */
-  function nextKey(dataSourceId: number): string {
+  function nextKey(dataSourceId: number, targetDataSourceId: number): string {
     const now = Math.floor(nowMs() / 1000)
     const unixSeconds = Math.max(now, open.lastSecond(dataSourceId) + 1)
-    const targetDataSourceId = settings.dataSources.traitOwner
     return syncFileKey(settings.s3.directory, { dataSourceId, targetDataSourceId, unixSeconds })
   }
 

@@ -1,14 +1,18 @@
 import type { FollowReceipt, Refusal, SolutionLog } from '@segue/solution-kit'
 import { isProcessed } from './bucket-file.ts'
 import type { BucketFile } from './bucket-file.ts'
+import type { Bucket } from './bucket.ts'
 import { newestOf, progressOf } from './contested-pair.ts'
 import type { ContestedPair } from './contested-pair.ts'
 import type { FileWriter } from './file-writer.ts'
+import { readInboundReceipt } from './inbound-receipt.ts'
+import type { KnownDataSources } from './known-data-sources.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 import { repeatBytes, repeatsOf, waitForFiles } from './survey.ts'
 import type { ReadSurvey, Survey } from './survey.ts'
 import { syncText } from './sync-file.ts'
-import { fileNameOf, keyOfFileName, parseSyncFileKey } from './sync-file-name.ts'
+import { fileNameOf, keyOfFileName, parseSyncFileKey, receiptKey } from './sync-file-name.ts'
+import type { SyncFileName } from './sync-file-name.ts'
 
 const hourMs = 3_600_000
 
@@ -19,13 +23,15 @@ const hourMs = 3_600_000
  * @param follow names of files, apart by blanks; a row whose newest state is in a later file is that file's matter
  */
 export function fileFollow(options: {
+  readonly bucket: Pick<Bucket, 'get'>
+  readonly sources: Pick<KnownDataSources, 'traitOwner' | 'fileRefused'>
   readonly survey: ReadSurvey
   readonly writer: FileWriter
   readonly settings: AudienceManagerSettings
   readonly nowMs: () => number
   readonly log: SolutionLog
 }): (follow: string) => Promise<FollowReceipt> {
-  const { survey, writer, settings, nowMs, log } = options
+  const { bucket, sources, survey, writer, settings, nowMs, log } = options
 
   return async (follow) => {
     let worst: FollowReceipt = { status: 'applied' }
@@ -33,26 +39,24 @@ export function fileFollow(options: {
       const key = keyOfFileName(settings.s3.directory, fileName)
       const name = parseSyncFileKey(fileName)
       if (key === undefined || name === undefined) return unreadable
-      const found = await writer.alone(() => followFile(key, name.dataSourceId, name.unixSeconds))
+      const found = await writer.alone(() => followFile(key, name))
       worst = worse(worst, found)
     }
     return worst
   }
 
-  async function followFile(
-    key: string,
-    dataSourceId: number,
-    unixSeconds: number,
-  ): Promise<FollowReceipt> {
+  async function followFile(key: string, name: SyncFileName): Promise<FollowReceipt> {
+    const { dataSourceId, unixSeconds } = name
+    const owner = await sources.traitOwner()
+    if (owner.kind === 'refused') return asFollowReceipt(owner.refusal)
+    if (owner.dataSourceId !== name.targetDataSourceId) return followFormer(key, name)
     // Whatever was processed when this file was written cannot be applied after it.
     const sinceMs = unixSeconds * 1000 - settings.processedAfterHours * hourMs
     const found = await survey(dataSourceId, sinceMs)
     if (found.kind === 'refused') return asFollowReceipt(found.refusal)
     const file = found.files.find((one) => one.key === key)
     if (file === undefined) return missing(key, unixSeconds)
-    if (file.problem !== undefined) {
-      return { status: 'not-applied', code: 'FILE_REFUSED', detail: `by ${file.problem}` }
-    }
+    if (file.problem !== undefined) return lost(name, file.problem)
     const now = nowMs()
     const progress = found.contested
       .filter((pair) => speaksLast(file, pair))
@@ -66,6 +70,28 @@ export function fileFollow(options: {
       return { status: 'applied' }
     }
     return waiting(found.files)
+  }
+
+  /**
+   * A file for a data source of traits that the settings no longer name: files of today do not contradict it, and its own receipt is all that counts. Where the
+   * number was wrong, that receipt says so.
+   */
+  async function followFormer(key: string, name: SyncFileName): Promise<FollowReceipt> {
+    if (settings.receipts === 'json') {
+      const object = await bucket.get(receiptKey(key))
+      if (object.kind === 'refused') return asFollowReceipt(object.refusal)
+      if (object.kind === 'object') {
+        const problem = readInboundReceipt(object.bytes)?.problem
+        return problem === undefined ? { status: 'applied' } : lost(name, problem)
+      }
+    }
+    return missing(key, name.unixSeconds)
+  }
+
+  /** Nothing of the file was applied. Where a data source is the reason, no further file goes there for a while. */
+  function lost(name: SyncFileName, problem: string): FollowReceipt {
+    sources.fileRefused(name, problem)
+    return { status: 'not-applied', code: 'FILE_REFUSED', detail: `by ${problem}` }
   }
 
   /** Writes the newest state of every pair that needs it, as many as a file takes. */

@@ -10,7 +10,7 @@ export interface DeclaredId {
 
 interface Form {
   readonly pattern: RegExp
-  readonly source: keyof DataSources
+  readonly source: Exclude<keyof DataSources, 'traitOwner'>
 }
 
 /** Upper-case IDFA, lower-case GAID: the wrong case is refused there (code 312), so nothing is re-cased here. */
@@ -45,6 +45,14 @@ export function declaredIds(
   dataSources: DataSources,
 ): readonly DeclaredId[] {
   return [...new Set(identities)].flatMap((identity) => declaredId(identity, dataSources) ?? [])
+}
+
+/** The setting of the only data source that these ids need a number of, or of all of them. The ECID is sent without one in real time. */
+export function sourceSetting(ids: readonly DeclaredId[]): string {
+  const names = new Set(ids.map(({ namespace }) => forms[namespace].source))
+  names.delete('ecid')
+  const [name] = names
+  return names.size === 1 ? `dataSources.${name}` : 'dataSources'
 }
 
 function isNamespace(text: string): text is DeclaredId['namespace'] {

@@ -3,7 +3,7 @@ import type { SolutionEvent } from '@segue/solution-kit'
 import { memoryBucket } from './memory-bucket.ts'
 import { openFiles } from './open-files.ts'
 import { receiptKey, syncFileKey } from './sync-file-name.ts'
-import { testSettings } from './test-settings.ts'
+import { testOwner, testSettings } from './test-settings.ts'
 
 const startMs = Date.parse('2026-11-23T23:59:59Z')
 const name = { dataSourceId: 31000, targetDataSourceId: 29769, unixSeconds: startMs / 1000 }
@@ -21,7 +21,13 @@ function world() {
   const settings = testSettings({ receipts: 'json', processedPollMs: 1_000 })
   const events: SolutionEvent[] = []
   const log = (event: SolutionEvent): void => void events.push(event)
-  const open = openFiles({ bucket, settings, nowMs: () => clock.nowMs, log })
+  const open = openFiles({
+    bucket,
+    traitOwner: testOwner,
+    settings,
+    nowMs: () => clock.nowMs,
+    log,
+  })
   return { bucket, clock, open, events }
 }
 
@@ -68,15 +74,18 @@ test('files come in the order of their seconds, whatever order they were listed 
 
 test('a look that began before an upload does not count after it', async () => {
   const { bucket, open } = world()
+  const asked = Promise.withResolvers<void>()
   const started = Promise.withResolvers<void>()
   const { list } = bucket
   // What the early look is told, however late: the bucket as it was before the upload.
   const asItWas: typeof list = async () => {
+    asked.resolve()
     await started.promise
     return { kind: 'objects', objects: [] }
   }
   bucket.list = asItWas
   const early = open.look(31000)
+  await asked.promise
   bucket.list = list
   open.uploading(31000, key)
   bucket.objects.set(key, new Uint8Array())

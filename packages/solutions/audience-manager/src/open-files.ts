@@ -5,6 +5,7 @@ import type { Bucket, BucketObject, BucketRefused } from './bucket.ts'
 import { isProcessed } from './bucket-file.ts'
 import type { BucketFile } from './bucket-file.ts'
 import { readInboundReceipt, receiptEvent } from './inbound-receipt.ts'
+import type { KnownDataSources } from './known-data-sources.ts'
 import type { AudienceManagerSettings } from './settings.ts'
 import { fileNameOf, parseSyncFileKey, receiptKey, syncFilePrefix } from './sync-file-name.ts'
 
@@ -49,14 +50,15 @@ const listsAtOnce = 4
 
 export function openFiles(options: {
   readonly bucket: Bucket
+  readonly traitOwner: KnownDataSources['traitOwner']
   readonly settings: Pick<
     AudienceManagerSettings,
-    's3' | 'dataSources' | 'receipts' | 'processedAfterHours' | 'processedPollMs'
+    's3' | 'receipts' | 'processedAfterHours' | 'processedPollMs'
   >
   readonly nowMs: () => number
   readonly log: SolutionLog
 }): OpenFiles {
-  const { bucket, settings, nowMs, log } = options
+  const { bucket, traitOwner, settings, nowMs, log } = options
   const processedAfterMs = settings.processedAfterHours * hourMs
   const memories = new Map<number, Memory>()
   /** Files whose counters are worth a log line: written here, or open while this process looked. */
@@ -144,6 +146,8 @@ export function openFiles(options: {
     dataSourceId: number,
     sinceMs: number,
   ): Promise<Map<string, BucketObject> | Extract<Look, { readonly kind: 'refused' }>> {
+    const owner = await traitOwner()
+    if (owner.kind === 'refused') return owner
     const kinds =
       settings.receipts === 'json' ? (['files', 'receipts'] as const) : (['files'] as const)
     // One prefix a UTC day, to tomorrow: a name may run ahead of the clock.
@@ -152,8 +156,7 @@ export function openFiles(options: {
     const prefixes: string[] = []
     for (let day = firstDay; day <= lastDay; day += 1) {
       const unixSeconds = (day * dayMs) / 1000
-      const targetDataSourceId = settings.dataSources.traitOwner
-      const name = { dataSourceId, targetDataSourceId, unixSeconds }
+      const name = { dataSourceId, targetDataSourceId: owner.dataSourceId, unixSeconds }
       for (const kind of kinds) prefixes.push(syncFilePrefix(settings.s3.directory, name, kind))
     }
     const objects = new Map<string, BucketObject>()

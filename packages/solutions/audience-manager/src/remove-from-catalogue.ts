@@ -3,6 +3,7 @@ import type { Refusal, RemovalReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
 import { findByCode, findTrait } from './catalogue-calls.ts'
 import type { CatalogueKind } from './catalogue-calls.ts'
+import type { KnownDataSources } from './known-data-sources.ts'
 import type { CallRest } from './rest-client.ts'
 import { isTraitSid } from './trait-sid.ts'
 
@@ -12,16 +13,18 @@ import { isTraitSid } from './trait-sid.ts'
  */
 export async function removeFromCatalogue(
   call: CallRest,
-  dataSourceId: number,
+  findOwner: KnownDataSources['traitOwner'],
   segment: Segment,
   remoteId: string,
 ): Promise<RemovalReceipt> {
   if (!isTraitSid(remoteId)) return remoteIdInvalid
+  const owner = await findOwner()
+  if (owner.kind === 'refused') return owner.refusal
   const id = remoteSegmentId(segment)
   const trait = await findTrait(call, remoteId)
   if (trait.kind === 'refused') return trait.refusal
   if (trait.kind === 'item' && trait.item.integrationCode !== id) return foreign
-  const made = await findByCode(call, 'segments', id, dataSourceId)
+  const made = await findByCode(call, 'segments', id, owner.dataSourceId)
   if (made.kind === 'refused') return made.refusal
   const refused =
     (made.kind === 'item' ? await remove(call, 'segments', made.item.sid, mapped) : undefined) ??

@@ -3,6 +3,7 @@ import { failed, misconfigured, refusal, retrySolution } from '@segue/solution-k
 import { removeFromCatalogue } from './remove-from-catalogue.ts'
 import { renameInCatalogue } from './rename-in-catalogue.ts'
 import type { CallRest, RestCall, RestOutcome } from './rest-client.ts'
+import { testOwner } from './test-settings.ts'
 
 const segment = 'ups:7841ba61-23c1-4bb3-a495-00d3a5fe1e93'
 const id = '7841ba61-23c1-4bb3-a495-00d3a5fe1e93'
@@ -67,11 +68,11 @@ function catalogue(
 }
 
 function rename(call: CallRest, name: string, remoteId = '24') {
-  return renameInCatalogue(call, owner, segment, remoteId, name)
+  return renameInCatalogue(call, testOwner, segment, remoteId, name)
 }
 
 function remove(call: CallRest, remoteId = '24') {
-  return removeFromCatalogue(call, owner, segment, remoteId)
+  return removeFromCatalogue(call, testOwner, segment, remoteId)
 }
 
 const ready = { status: 'ready', remoteId: '24' }

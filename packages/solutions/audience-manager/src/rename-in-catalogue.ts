@@ -12,6 +12,7 @@ import { findByCode, findTrait } from './catalogue-calls.ts'
 import type { CatalogueKind } from './catalogue-calls.ts'
 import type { CatalogueItem } from './catalogue-item.ts'
 import { catalogueNames } from './catalogue-name.ts'
+import type { KnownDataSources } from './known-data-sources.ts'
 import type { CallRest } from './rest-client.ts'
 import { isTraitSid } from './trait-sid.ts'
 
@@ -21,17 +22,19 @@ import { isTraitSid } from './trait-sid.ts'
  */
 export async function renameInCatalogue(
   call: CallRest,
-  dataSourceId: number,
+  findOwner: KnownDataSources['traitOwner'],
   segment: Segment,
   remoteId: string,
   displayName: string,
 ): Promise<SegmentReceipt> {
   if (!isTraitSid(remoteId)) return remoteIdInvalid
+  const owner = await findOwner()
+  if (owner.kind === 'refused') return owner.refusal
   const id = remoteSegmentId(segment)
   const names = catalogueNames(displayName, id)
   const trait = await findTrait(call, remoteId)
   if (trait.kind === 'refused') return trait.refusal
-  const made = await findByCode(call, 'segments', id, dataSourceId)
+  const made = await findByCode(call, 'segments', id, owner.dataSourceId)
   if (made.kind === 'refused') return made.refusal
   // A missing one of the two is made again by `ensureSegment`, under the new name.
   if (trait.kind === 'none' || made.kind === 'none') return gone

@@ -9,6 +9,7 @@ test('defaults are what the reference says of Audience Manager', () => {
     restUrl: 'https://aam.adobe.io',
     imsUrl: 'https://ims-na1.adobelogin.com',
     dataSources: { gaid: 20914, idfa: 20915 },
+    traitDataSourceName: 'Experience Platform Segments',
     traitFolder: 'Experience Platform Traits',
     segmentFolder: 'Experience Platform Segments',
     receipts: 'none',

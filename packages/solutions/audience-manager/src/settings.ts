@@ -12,9 +12,9 @@ export interface InboundBucket<SecretValue> {
   readonly secretAccessKey: SecretValue
 }
 
-/** Numbers of the data sources: the one that owns the traits, and one for each kind of id. */
+/** Numbers of the data sources: the one that owns the traits (left out: found by name), and one for each kind of id. */
 export interface DataSources {
-  readonly traitOwner: number
+  readonly traitOwner?: number | undefined
   readonly ecid: number
   readonly email: number
   readonly gaid: number
@@ -33,6 +33,7 @@ export interface AudienceManagerSettings {
   readonly orgId: string
   readonly s3: InboundBucket<Secret> & { readonly forcePathStyle: boolean }
   readonly dataSources: DataSources
+  readonly traitDataSourceName: string
   readonly traitFolder: string
   readonly segmentFolder: string
   readonly traitReadyAfterMins: number
@@ -61,6 +62,7 @@ export type AudienceManagerSettingsInput = Optional<
   | 'restUrl'
   | 'imsUrl'
   | 'scopes'
+  | 'traitDataSourceName'
   | 'traitFolder'
   | 'segmentFolder'
   | 'traitReadyAfterMins'
@@ -107,7 +109,9 @@ const s3Settings = z
 
 const dataSourceSettings = z
   .strictObject({
-    traitOwner: dataSource.describe('Data source that owns the traits'),
+    traitOwner: dataSource
+      .optional()
+      .describe('Data source that owns the traits; left out: found by traitDataSourceName'),
     ecid: dataSource.describe('Data source whose inbound id type is Experience Cloud ID'),
     email: dataSource.describe(
       'Cross-device data source labelled Emails (SHA256, lowercased), for hashed mail',
@@ -115,7 +119,7 @@ const dataSourceSettings = z
     gaid: dataSource.default(20914).describe('Adobe’s global data source of GAIDs'),
     idfa: dataSource.default(20915).describe('Adobe’s global data source of IDFAs'),
   })
-  .describe('Numbers of data sources')
+  .describe('Numbers of data sources, each of which must be there before a file is uploaded')
 
 /** The settings with their descriptions and defaults; forms, files and the environment all go through it. */
 export const audienceManagerSettings: z.ZodType<
@@ -144,6 +148,13 @@ export const audienceManagerSettings: z.ZodType<
     .describe('Your organisation: …@AdobeOrg'),
   s3: s3Settings,
   dataSources: dataSourceSettings,
+  traitDataSourceName: z
+    .string()
+    .min(1)
+    .default('Experience Platform Segments')
+    .describe(
+      'Data source that owns traits and segments; never made here, nor used with its number',
+    ),
   traitFolder: z
     .string()
     .min(1)

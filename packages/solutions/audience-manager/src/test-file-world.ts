@@ -6,11 +6,12 @@ import { fileWriter } from './file-writer.ts'
 import { fileFollow } from './follow.ts'
 import { memoryBucket } from './memory-bucket.ts'
 import type { MemoryBucket } from './memory-bucket.ts'
+import type { KnownDataSources } from './known-data-sources.ts'
 import { openFiles } from './open-files.ts'
 import type { AudienceManagerSettingsInput } from './settings.ts'
 import { surveyReader } from './survey.ts'
 import { receiptKey } from './sync-file-name.ts'
-import { testSettings } from './test-settings.ts'
+import { testOwner, testSettings } from './test-settings.ts'
 
 export const startMs: number = Date.parse('2026-11-23T10:00:00.500Z')
 /** A trait that files do not know yet. */
@@ -37,6 +38,8 @@ export interface FileWorld {
   readonly files: () => readonly string[]
   /** Writes the receipt of a file. */
   readonly processed: (key: string | undefined) => void
+  /** What is known of data sources: all of them are there, unless a test says otherwise. */
+  readonly sources: { -readonly [Part in keyof KnownDataSources]: KnownDataSources[Part] }
   readonly advance: (ms: number) => void
   /** The same after a crash: only the bucket is left. */
   readonly restarted: () => FileWorld
@@ -52,7 +55,14 @@ export function fileWorld(
   const events: SolutionEvent[] = []
   const nowMs = (): number => bucket.nowMs
   const log = (event: SolutionEvent): void => void events.push(event)
-  const common = { bucket, settings, nowMs, log }
+  const sources: FileWorld['sources'] = {
+    traitOwner: testOwner,
+    existingTraitOwner: testOwner,
+    refusalOf: () => Promise.resolve(undefined),
+    fileRefused: () => undefined,
+  }
+  const { traitOwner } = sources
+  const common = { bucket, sources, traitOwner, settings, nowMs, log }
   const open = openFiles(common)
   const contents = fileContents(bucket)
   const survey = surveyReader({ ...common, open, contents })
@@ -65,6 +75,7 @@ export function fileWorld(
     deliver,
     follow,
     files: () => [...bucket.objects.keys()].filter((key) => key.endsWith('.sync.gz')),
+    sources,
     processed: (key: string | undefined) => bucket.process(receiptKey(key ?? '')),
     advance: (ms: number) => void (bucket.nowMs += ms),
     restarted: () => fileWorld(changes, bucket),

@@ -1,3 +1,4 @@
+import type { TraitOwner } from './known-data-sources.ts'
 import { audienceManagerSettings } from './settings.ts'
 import type { AudienceManagerSettings, AudienceManagerSettingsInput } from './settings.ts'
 
@@ -21,4 +22,9 @@ export function testSettings(
   changes: Partial<AudienceManagerSettingsInput> = {},
 ): AudienceManagerSettings {
   return audienceManagerSettings.parse({ ...input, ...changes })
+}
+
+/** The data source of traits in these settings, as it is when nobody doubts it. */
+export function testOwner(): Promise<TraitOwner> {
+  return Promise.resolve({ kind: 'owner', dataSourceId: 29769 })
 }

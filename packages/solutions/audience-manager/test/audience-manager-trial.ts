@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { remoteSegmentId, unlimited } from '@segue/solution-kit'
 import type { Solution, SolutionEvent } from '@segue/solution-kit'
 import { startSandbox } from '@segue/solution-kit/testing'
@@ -11,6 +12,8 @@ export interface AudienceManagerTrial extends Trial {
   readonly settings: AudienceManagerSettingsInput
   /** Moves the clocks of both sides. */
   readonly advance: (ms: number) => Promise<void>
+  /** Makes a data source, as an administrator would. */
+  readonly createDataSource: (name: string) => Promise<void>
   /** A second adapter on the same servers, as after a crash or in another process. */
   readonly another: (changes: Partial<AudienceManagerSettingsInput>) => Solution
 }
@@ -74,6 +77,24 @@ export async function audienceManagerTrial(
       const next = make(changes)
       made.push(next)
       return next
+    },
+    createDataSource: async (name) => {
+      const form = { client_id: found.clientId, client_secret: found.clientSecret }
+      const asked = await fetch(`${found.imsUrl}/ims/token/v3`, {
+        method: 'POST',
+        body: new URLSearchParams({ ...form, grant_type: 'client_credentials', scope: 'openid' }),
+      })
+      const token = z.object({ access_token: z.string() }).parse(await asked.json())
+      const answer = await fetch(`${found.restUrl}/v1/datasources/`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${token.access_token}`,
+          'x-api-key': found.clientId,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ name, idType: 'CROSS_DEVICE', type: 'GENERAL', inboundS2S: true }),
+      })
+      if (answer.status !== 201) throw new Error(`no data source was made: ${answer.status}`)
     },
     members: async (segment) =>
       (await sandbox.members('audience-manager', remoteSegmentId(segment))) ?? [],

@@ -153,7 +153,7 @@ test('without receipts files go one after the other all the same, and 48 hours l
   ])
 })
 
-test('a file that Audience Manager refuses as a whole is told as lost', async () => {
+test('a file that Audience Manager refuses as a whole is told as lost, where nobody could tell before', async () => {
   const own = await ownTrial({
     sandbox: { preset: 'loose' },
     settings: { processedWaitMs: 0 },
@@ -161,6 +161,8 @@ test('a file that Audience Manager refuses as a whole is told as lost', async ()
   const remoteId = await traitOf(own)
   const { dataSources } = own.settings
   const solution = own.another({ dataSources: { ...dataSources, ecid: 999_999 } })
+  const unseen = { operation: 'datasources.get', answer: '500', times: 9 }
+  await own.sandbox.faults({ 'audience-manager': [unseen] })
   const [follow = ''] = followsOf(await solution.deliver([row(remoteId, ecidOf(1))]))
   await own.settle()
   expect(await solution.follow?.(follow)).toEqual({
@@ -168,4 +170,13 @@ test('a file that Audience Manager refuses as a whole is told as lost', async ()
     code: 'FILE_REFUSED',
     detail: 'by UNKNOWN_DATA_SOURCE',
   })
+  const rows = [row(remoteId, ecidOf(1))]
+  expect(await solution.deliver(rows)).toMatchObject([
+    { status: 'misconfigured', setting: 'dataSources.ecid', code: 'DATA_SOURCE_UNKNOWN' },
+  ])
+  const mended = own.another({})
+  expect(await mended.follow?.(follow)).toMatchObject({ status: 'not-applied' })
+  expect(await mended.deliver(rows)).toEqual([accepted])
+  await own.settle()
+  expect(await own.members(segment)).toEqual(ecidOf(1))
 })
