@@ -8,3 +8,5 @@ export type {
   SandboxProcess,
   SandboxRequest,
 } from './testing/sandbox-process.ts'
+export { sandboxTrial } from './testing/sandbox-trial.ts'
+export type { SandboxTrial } from './testing/sandbox-trial.ts'

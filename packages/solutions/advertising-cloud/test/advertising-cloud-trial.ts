@@ -1,6 +1,6 @@
-import { remoteSegmentId, unlimited } from '@segue/solution-kit'
-import type { RateLimiter, Solution, SolutionEvent } from '@segue/solution-kit'
-import { startSandbox } from '@segue/solution-kit/testing'
+import { unlimited } from '@segue/solution-kit'
+import type { RateLimiter, Solution } from '@segue/solution-kit'
+import { sandboxTrial, startSandbox } from '@segue/solution-kit/testing'
 import type { SandboxCounterpart, SandboxProcess, Trial } from '@segue/solution-kit/testing'
 import type { Segment } from '@segue/model'
 import { z } from 'zod'
@@ -56,58 +56,43 @@ export async function advertisingCloudTrial(
     mapping: { ...mapping, forcePathStyle: true },
     ...options.settings,
   }
-  const events: SolutionEvent[] = []
-  const made: Solution[] = []
   let offsetMs = 0
   const nowMs = () => (options.nowMs ?? Date.now()) + offsetMs
-  function make(
-    changes: Partial<AdvertisingCloudSettingsInput> = {},
-    rateLimiter: RateLimiter = unlimited,
-  ): Solution {
-    const solution = advertisingCloudSolution({
-      settings: advertisingCloudSettings.parse({ ...settings, ...changes }),
-      rateLimiter,
-      log: (event) => void events.push(event),
-      nowMs,
-    })
-    made.push(solution)
-    return solution
-  }
-  async function counterpart(segment: Segment): Promise<SandboxCounterpart | undefined> {
-    const all = await sandbox.counterparts('advertising-cloud')
-    return all.find((one) => one.segment === remoteSegmentId(segment))
-  }
-  return {
+  const parts = sandboxTrial({
     sandbox,
+    name: 'advertising-cloud',
+    make: (
+      log,
+      changes: Partial<AdvertisingCloudSettingsInput> = {},
+      rateLimiter: RateLimiter = unlimited,
+    ) =>
+      advertisingCloudSolution({
+        settings: advertisingCloudSettings.parse({ ...settings, ...changes }),
+        rateLimiter,
+        log,
+        nowMs,
+      }),
+  })
+  return {
+    ...parts,
     settings,
-    solution: make(),
-    events,
+    solution: parts.another(),
     person,
     nowMs,
     lines: async () => {
       const answer = await fetch(new URL('/dsp/lines', stream.firehoseUrl))
       return z.object({ lines: z.record(z.string(), z.int()) }).parse(await answer.json()).lines
     },
-    counterpart,
-    another: make,
     advance: async (ms) => {
       await sandbox.advance(ms)
       offsetMs += ms
     },
-    members: async (segment) => (await counterpart(segment))?.members ?? [],
-    counterpartName: async (segment) => (await counterpart(segment))?.name,
     settle: () => sandbox.process(),
-    calls: async () => ({ all: (await sandbox.requests('advertising-cloud')).length, token: 0 }),
     expireToken: () => Promise.resolve(),
     answerWrites: (code) =>
       sandbox.faults({ 'advertising-cloud': [{ operation: put, answer: code, times: 1_000 }] }),
-    clearFaults: () => sandbox.clearFaults(),
     hangNextWrite: () =>
       sandbox.faults({ 'advertising-cloud': [{ operation: put, answer: 'apply-hang' }] }),
     secrets: [stream.secretAccessKey, mapping.secretAccessKey],
-    close: async () => {
-      await Promise.all(made.map((solution) => solution.close()))
-      await sandbox.close()
-    },
   }
 }

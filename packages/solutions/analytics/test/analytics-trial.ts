@@ -1,6 +1,6 @@
-import { remoteSegmentId, unlimited } from '@segue/solution-kit'
-import type { RateLimiter, Solution, SolutionEvent } from '@segue/solution-kit'
-import { startSandbox } from '@segue/solution-kit/testing'
+import { unlimited } from '@segue/solution-kit'
+import type { RateLimiter, Solution } from '@segue/solution-kit'
+import { sandboxTrial, startSandbox } from '@segue/solution-kit/testing'
 import type { SandboxCounterpart, SandboxProcess, Trial } from '@segue/solution-kit/testing'
 import { analyticsSettings, analyticsSolution } from '../src/index.ts'
 import type { AnalyticsSettingsInput } from '../src/index.ts'
@@ -49,46 +49,41 @@ export async function analyticsTrial(
   const sandbox = await startSandbox(options.sandbox ?? { preset: 'loose' })
   const { collectUrl, apiUrl, imsUrl, clientId, clientSecret } = sandbox.ready.analytics
   const { companyId, reportSuiteId, datasetId } = sandbox.ready.analytics
-  const events: SolutionEvent[] = []
-  const made: Solution[] = []
   /** How far the sandbox's clock is ahead; the adapter's goes with it only where the test lets time pass for both. */
   let aheadMs = 0
   let unseenMs = 0
 
-  function make(settings: Partial<AnalyticsSettingsInput> = {}): Solution {
-    const solution = analyticsSolution({
-      settings: analyticsSettings.parse({
-        collectUrl,
-        apiUrl,
-        imsUrl,
-        clientId,
-        clientSecret,
-        companyId,
-        reportSuiteId,
-        datasetId,
-        minSecsBetweenFiles: 0,
-        apiCallsPer6Secs: 1_000,
-        answerTimeoutMs: 1_000,
-        ...settings,
+  const parts = sandboxTrial({
+    sandbox,
+    name: 'analytics',
+    tokenOperation: 'ims.token',
+    make: (log, settings: Partial<AnalyticsSettingsInput> = {}) =>
+      analyticsSolution({
+        settings: analyticsSettings.parse({
+          collectUrl,
+          apiUrl,
+          imsUrl,
+          clientId,
+          clientSecret,
+          companyId,
+          reportSuiteId,
+          datasetId,
+          minSecsBetweenFiles: 0,
+          apiCallsPer6Secs: 1_000,
+          answerTimeoutMs: 1_000,
+          ...settings,
+        }),
+        rateLimiter: options.rateLimiter ?? unlimited,
+        log,
+        nowMs: () => Date.now() + aheadMs,
       }),
-      rateLimiter: options.rateLimiter ?? unlimited,
-      log: (event) => void events.push(event),
-      nowMs: () => Date.now() + aheadMs,
-    })
-    made.push(solution)
-    return solution
-  }
+  })
 
   async function advance(ms: number): Promise<void> {
     await sandbox.advance(ms)
     aheadMs += ms + unseenMs
     unseenMs = 0
   }
-
-  const counterpart = async (segment: string) =>
-    (await sandbox.counterparts('analytics')).find(
-      (one) => one.segment === remoteSegmentId(segment),
-    )
 
   async function groups(): Promise<Readonly<Record<string, GroupAccount>>> {
     const credentials = { client_id: clientId, client_secret: clientSecret }
@@ -103,33 +98,21 @@ export async function analyticsTrial(
   }
 
   return {
-    sandbox,
+    ...parts,
     groups,
-    solution: make(options.settings),
-    another: make,
+    solution: parts.another(options.settings),
     answer: (operation, ...answers) =>
       sandbox.faults({ analytics: answers.map((answer) => ({ operation, answer })) }),
-    counterpart,
     operations: async (after = 0) =>
       (await sandbox.requests('analytics', after))
         .map(({ operation }) => operation)
         .filter((operation) => operation !== 'ims.token'),
-    events,
     person,
-    members: async (segment) =>
-      (await sandbox.members('analytics', remoteSegmentId(segment))) ?? [],
     // Hits keep a segment's id in the report suite; its counterpart is the name that the classification gives it.
-    counterpartName: async (segment) => (await counterpart(segment))?.name || undefined,
+    counterpartName: async (segment) => (await parts.counterpart(segment))?.name || undefined,
     settle: async () => {
       await advance(settleMs)
       await sandbox.process()
-    },
-    calls: async () => {
-      const requests = await sandbox.requests('analytics')
-      return {
-        all: requests.length,
-        token: requests.filter(({ operation }) => operation === 'ims.token').length,
-      }
     },
     expireToken: async () => {
       // The adapter does not know of it: it is to learn it from an answer.
@@ -138,13 +121,8 @@ export async function analyticsTrial(
     },
     answerWrites: (code) =>
       sandbox.faults({ analytics: [{ operation: 'events.upload', answer: code, times: 1_000 }] }),
-    clearFaults: () => sandbox.clearFaults(),
     hangNextWrite: () =>
       sandbox.faults({ analytics: [{ operation: 'events.upload', answer: 'apply-hang' }] }),
     secrets: [clientSecret],
-    close: async () => {
-      await Promise.all(made.map((solution) => solution.close()))
-      await sandbox.close()
-    },
   }
 }

@@ -1,6 +1,6 @@
 import { remoteSegmentId, unlimited } from '@segue/solution-kit'
-import type { RateLimiter, Solution, SolutionEvent } from '@segue/solution-kit'
-import { startSandbox } from '@segue/solution-kit/testing'
+import type { RateLimiter, Solution } from '@segue/solution-kit'
+import { sandboxTrial, startSandbox } from '@segue/solution-kit/testing'
 import type { SandboxProcess, SandboxRequest, Trial } from '@segue/solution-kit/testing'
 import { campaignSettings, campaignSolution } from '../src/index.ts'
 import type { CampaignSettings, CampaignSettingsInput } from '../src/index.ts'
@@ -66,47 +66,32 @@ export async function campaignTrial(
   const credentials: CampaignSettingsInput =
     edition === 'standard' ? { edition, ...standard } : { edition, ...classic }
   const { token, add, remove } = operations[edition]
-  const events: SolutionEvent[] = []
-  const made: Solution[] = []
-  function make(settings: object = {}): Solution {
-    const solution = campaignSolution({
-      settings: campaignSettings.parse({ ...credentials, answerTimeoutMs: 1_000, ...settings }),
-      rateLimiter: options.rateLimiter ?? unlimited,
-      log: (event) => void events.push(event),
-    })
-    made.push(solution)
-    return solution
-  }
-  return {
+  const parts = sandboxTrial({
     sandbox,
-    solution: make(options.settings),
-    another: make,
-    events,
+    name: 'campaign',
+    tokenOperation: token,
+    make: (log, settings: object = {}) =>
+      campaignSolution({
+        settings: campaignSettings.parse({ ...credentials, answerTimeoutMs: 1_000, ...settings }),
+        rateLimiter: options.rateLimiter ?? unlimited,
+        log,
+      }),
+  })
+  return {
+    ...parts,
+    solution: parts.another(options.settings),
     person,
-    members: async (segment) => (await sandbox.members('campaign', remoteSegmentId(segment))) ?? [],
     counterpartName: (segment) =>
       edition === 'standard'
         ? standardClient(sandbox).serviceLabel(remoteSegmentId(segment))
         : classicClient(sandbox).groupLabel(remoteSegmentId(segment)),
     settle: () => Promise.resolve(),
-    calls: async () => {
-      const requests = await sandbox.requests('campaign')
-      return {
-        all: requests.length,
-        token: requests.filter(({ operation }) => operation === token).length,
-      }
-    },
     requestsAfter: (seq) => sandbox.requests('campaign', seq),
     expireToken: () => sandbox.advance(25 * 3_600_000),
     answerWrites: (code) =>
       sandbox.faults({ campaign: [{ operation: add, answer: code, times: 1_000 }] }),
-    clearFaults: () => sandbox.clearFaults(),
     hangNextWrite: () =>
       sandbox.faults({ campaign: [{ operation: remove, answer: 'apply-hang' }] }),
     secrets: [edition === 'standard' ? standard.clientSecret : classic.password],
-    close: async () => {
-      await Promise.all(made.map((solution) => solution.close()))
-      await sandbox.close()
-    },
   }
 }

@@ -1,6 +1,6 @@
-import { remoteSegmentId, unlimited } from '@segue/solution-kit'
-import type { RateLimiter, Solution, SolutionEvent } from '@segue/solution-kit'
-import { startSandbox } from '@segue/solution-kit/testing'
+import { unlimited } from '@segue/solution-kit'
+import type { RateLimiter, Solution } from '@segue/solution-kit'
+import { sandboxTrial, startSandbox } from '@segue/solution-kit/testing'
 import type { SandboxProcess, Trial } from '@segue/solution-kit/testing'
 import { marketoSettings, marketoSolution } from '../src/index.ts'
 import type { MarketoSettingsInput } from '../src/index.ts'
@@ -41,42 +41,35 @@ export async function marketoTrial(
     }),
   )
   const { url, identityUrl, clientId, clientSecret, folderId } = sandbox.ready.marketo
-  const events: SolutionEvent[] = []
-  const made: Solution[] = []
   let offsetMs = 0
-  function make(settings: Partial<MarketoSettingsInput> = {}): Solution {
-    const solution = marketoSolution({
-      settings: marketoSettings.parse({
-        url,
-        identityUrl,
-        clientId,
-        clientSecret,
-        listFolderId: folderId,
-        answerTimeoutMs: 1_000,
-        ...settings,
-      }),
-      rateLimiter: options.rateLimiter ?? unlimited,
-      log: (event) => void events.push(event),
-      nowMs: () => Date.now() + offsetMs,
-    })
-    made.push(solution)
-    return solution
-  }
-  return {
+  const parts = sandboxTrial({
     sandbox,
-    solution: make(options.settings),
-    another: make,
-    events,
+    name: 'marketo',
+    tokenOperation: 'identity.token',
+    make: (log, settings: Partial<MarketoSettingsInput> = {}) =>
+      marketoSolution({
+        settings: marketoSettings.parse({
+          url,
+          identityUrl,
+          clientId,
+          clientSecret,
+          listFolderId: folderId,
+          answerTimeoutMs: 1_000,
+          ...settings,
+        }),
+        rateLimiter: options.rateLimiter ?? unlimited,
+        log,
+        nowMs: () => Date.now() + offsetMs,
+      }),
+  })
+  return {
+    ...parts,
+    solution: parts.another(options.settings),
     person,
     advance: async (ms) => {
       await sandbox.advance(ms)
       offsetMs += ms
     },
-    members: async (segment) => (await sandbox.members('marketo', remoteSegmentId(segment))) ?? [],
-    counterpartName: async (segment) =>
-      (await sandbox.counterparts('marketo')).find(
-        (one) => one.segment === remoteSegmentId(segment),
-      )?.name,
     answerWrites: (code) =>
       sandbox.faults({
         marketo: {
@@ -87,15 +80,7 @@ export async function marketoTrial(
           })),
         },
       }),
-    clearFaults: sandbox.clearFaults,
     settle: () => Promise.resolve(),
-    calls: async () => {
-      const requests = await sandbox.requests('marketo')
-      return {
-        all: requests.length,
-        token: requests.filter(({ operation }) => operation === 'identity.token').length,
-      }
-    },
     largestWrite: async () => {
       const requests = await sandbox.requests('marketo')
       return Math.max(
@@ -109,9 +94,5 @@ export async function marketoTrial(
     hangNextWrite: () =>
       sandbox.faults({ marketo: [{ operation: 'lists.remove', answer: 'apply-hang' }] }),
     secrets: [clientSecret],
-    close: async () => {
-      await Promise.all(made.map((solution) => solution.close()))
-      await sandbox.close()
-    },
   }
 }

@@ -1,6 +1,6 @@
-import { remoteSegmentId, unlimited } from '@segue/solution-kit'
-import type { RateLimiter, Solution, SolutionEvent } from '@segue/solution-kit'
-import { startSandbox } from '@segue/solution-kit/testing'
+import { unlimited } from '@segue/solution-kit'
+import type { RateLimiter, Solution } from '@segue/solution-kit'
+import { sandboxTrial, startSandbox } from '@segue/solution-kit/testing'
 import type { SandboxProcess, Trial } from '@segue/solution-kit/testing'
 import { targetSettings, targetSolution } from '../src/index.ts'
 import type { TargetSettingsInput } from '../src/index.ts'
@@ -30,48 +30,30 @@ export async function targetTrial(
 ): Promise<TargetTrial> {
   const sandbox = await startSandbox(options.sandbox ?? { preset: 'loose' })
   const { profileAuthentication: _asked, ...at } = sandbox.ready.target
-  const events: SolutionEvent[] = []
-  const made: Solution[] = []
-  function make(settings: Partial<TargetSettingsInput> = {}): Solution {
-    const solution = targetSolution({
-      settings: targetSettings.parse({ ...at, answerTimeoutMs: 1_000, ...settings }),
-      rateLimiter: options.rateLimiter ?? unlimited,
-      log: (event) => void events.push(event),
-    })
-    made.push(solution)
-    return solution
-  }
-  return {
+  const parts = sandboxTrial({
     sandbox,
-    solution: make(options.settings),
-    another: make,
-    events,
+    name: 'target',
+    tokenOperation: 'ims.token',
+    make: (log, settings: Partial<TargetSettingsInput> = {}) =>
+      targetSolution({
+        settings: targetSettings.parse({ ...at, answerTimeoutMs: 1_000, ...settings }),
+        rateLimiter: options.rateLimiter ?? unlimited,
+        log,
+      }),
+  })
+  return {
+    ...parts,
+    solution: parts.another(options.settings),
     person,
-    members: async (segment) => (await sandbox.members('target', remoteSegmentId(segment))) ?? [],
-    counterpartName: async (segment) =>
-      (await sandbox.counterparts('target')).find((one) => one.segment === remoteSegmentId(segment))
-        ?.name,
     settle: sandbox.process,
-    calls: async () => {
-      const requests = await sandbox.requests('target')
-      return {
-        all: requests.length,
-        token: requests.filter(({ operation }) => operation === 'ims.token').length,
-      }
-    },
     expireToken: () => sandbox.advance(25 * 3_600_000),
     /** @param code the operation, a blank, and what it answers */
     answerWrites: (code) => {
       const [operation = '', answer = ''] = code.split(' ')
       return sandbox.faults({ target: { rates: [{ operation, rate: 1, answers: [answer] }] } })
     },
-    clearFaults: sandbox.clearFaults,
     hangNextWrite: () =>
       sandbox.faults({ target: [{ operation: 'batch.update', answer: 'apply-hang' }] }),
     secrets: [at.clientSecret],
-    close: async () => {
-      await Promise.all(made.map((solution) => solution.close()))
-      await sandbox.close()
-    },
   }
 }
