@@ -34,4 +34,5 @@ export {
   retrySolution,
 } from './verdict.ts'
 export type { Refusal, Verdict } from './verdict.ts'
+export { withToken } from './with-token.ts'
 export { worstReceipt } from './worst-receipt.ts'

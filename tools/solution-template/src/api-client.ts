@@ -1,5 +1,5 @@
-import { refusalOfTrouble } from '@segue/solution-kit'
-import type { HttpClient, HttpResponse, Refusal, TokenCache } from '@segue/solution-kit'
+import { refusalOfTrouble, withToken } from '@segue/solution-kit'
+import type { HttpClient, HttpResponse, Refusal, Secret, TokenCache } from '@segue/solution-kit'
 import { codeOf, refusalOfAnswer, tokenInvalid } from './codes.ts'
 
 /** One call of the API. */
@@ -16,8 +16,8 @@ type ApiOutcome =
   | { readonly kind: 'answer'; readonly response: HttpResponse }
   | {
       readonly kind: 'refused'
-      /** Empty where the API named none. */
-      readonly apiCode: string
+      /** Left out where the API did not answer; empty where it named none. */
+      readonly apiCode?: string
       readonly refusal: Refusal
     }
 
@@ -34,33 +34,29 @@ export function apiClient(options: {
   readonly tokens: TokenCache
   readonly nowMs: () => number
 }): CallApi {
-  return async (call) => {
-    const first = await attempt(call)
-    const again = first.kind === 'refused' && first.apiCode === tokenInvalid
-    return again ? attempt(call) : first
-  }
+  return (call) => withToken(options.tokens, isTokenRefused, (secret) => attempt(call, secret))
 
-  async function attempt(call: ApiCall): Promise<ApiOutcome> {
-    const outcome = await options.tokens.get()
-    if (outcome.kind === 'refused') return { ...outcome, apiCode: '' }
-    const { token } = outcome
+  async function attempt(call: ApiCall, secret: Secret): Promise<ApiOutcome> {
     const response = await options.http.request({
       method: call.method,
       url: new URL(call.path, options.url),
       headers: {
         accept: 'application/json',
-        authorization: `Bearer ${token.secret.reveal()}`,
+        authorization: `Bearer ${secret.reveal()}`,
         'x-api-key': options.clientId,
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     })
     if (response.kind !== 'response') {
-      return { kind: 'refused', apiCode: '', refusal: refusalOfTrouble(response) }
+      return { kind: 'refused', refusal: refusalOfTrouble(response) }
     }
     if (response.status >= 200 && response.status < 300) return { kind: 'answer', response }
     const apiCode = codeOf(response)
-    if (apiCode === tokenInvalid) options.tokens.invalidate(token)
     return { kind: 'refused', apiCode, refusal: refusalOfAnswer(response, options.nowMs()) }
   }
+}
+
+function isTokenRefused(outcome: ApiOutcome): boolean {
+  return outcome.kind === 'refused' && outcome.apiCode === tokenInvalid
 }

@@ -1,5 +1,5 @@
-import { refusalOfTrouble } from '@segue/solution-kit'
-import type { HttpClient, HttpResponse, Refusal, TokenCache } from '@segue/solution-kit'
+import { refusalOfTrouble, withToken } from '@segue/solution-kit'
+import type { HttpClient, HttpResponse, Refusal, Secret, TokenCache } from '@segue/solution-kit'
 import { codeOf, refusalOfAnswer } from './codes.ts'
 import type { Api } from './codes.ts'
 
@@ -36,21 +36,15 @@ export function adobeClient(options: {
   readonly tokens: TokenCache
   readonly nowMs: () => number
 }): CallAdobe {
-  return async (call) => {
-    const first = await attempt(call)
-    return isUnauthorized(first) ? attempt(call) : first
-  }
+  return (call) => withToken(options.tokens, isUnauthorized, (secret) => attempt(call, secret))
 
-  async function attempt(call: AdobeCall): Promise<AdobeOutcome> {
-    const outcome = await options.tokens.get()
-    if (outcome.kind === 'refused') return outcome
-    const { token } = outcome
+  async function attempt(call: AdobeCall, secret: Secret): Promise<AdobeOutcome> {
     const response = await options.http.request({
       method: call.method,
       url: new URL(call.path, options.url),
       headers: {
         accept: 'application/json',
-        authorization: `Bearer ${token.secret.reveal()}`,
+        authorization: `Bearer ${secret.reveal()}`,
         'x-api-key': options.clientId,
         ...call.headers,
       },
@@ -61,9 +55,7 @@ export function adobeClient(options: {
     }
     if (response.status === 200) return { kind: 'answer', response }
     const refusal = refusalOfAnswer(response, options.api, options.nowMs())
-    const refused: AdobeOutcome = { kind: 'refused', response, refusal }
-    if (isUnauthorized(refused)) options.tokens.invalidate(token)
-    return refused
+    return { kind: 'refused', response, refusal }
   }
 }
 

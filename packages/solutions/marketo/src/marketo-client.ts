@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { readJson, refusal, refusalOfStatus, refusalOfTrouble, retryRow } from '@segue/solution-kit'
+import {
+  readJson,
+  refusal,
+  refusalOfStatus,
+  refusalOfTrouble,
+  retryRow,
+  withToken,
+} from '@segue/solution-kit'
 import type { HttpClient, HttpOutcome, Refusal, Secret, TokenCache } from '@segue/solution-kit'
 import { answerShape } from './answer.ts'
 import type { Answer } from './answer.ts'
@@ -38,18 +45,15 @@ export function marketoClient(options: {
   readonly tokens: TokenCache
   readonly nowMs: () => number
 }): CallMarketo {
+  const { tokens, nowMs } = options
   return async (call) => {
-    const first = await attempt(call)
-    return first === 'token-refused' ? last(await attempt(call)) : first
+    const outcome = await withToken(tokens, isTokenRefused, (secret) => attempt(call, secret))
+    if (outcome !== 'token-refused') return outcome
+    return { kind: 'refused', refusal: refusalOfCode('602', 'call', nowMs()) }
   }
 
-  async function attempt(call: MarketoCall): Promise<MarketoOutcome | 'token-refused'> {
-    const outcome = await options.tokens.get()
-    if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal }
-    const { token } = outcome
-    const result = read(await options.http.request(request(call, token.secret)), options.nowMs())
-    if (result === 'token-refused') options.tokens.invalidate(token)
-    return result
+  async function attempt(call: MarketoCall, secret: Secret): Promise<Attempted> {
+    return read(await options.http.request(request(call, secret)), nowMs())
   }
 
   function request(call: MarketoCall, secret: Secret) {
@@ -63,18 +67,19 @@ export function marketoClient(options: {
     headers['content-type'] = 'application/x-www-form-urlencoded'
     return { method: call.method, url, headers, body: call.form }
   }
+}
 
-  function last(outcome: MarketoOutcome | 'token-refused'): MarketoOutcome {
-    if (outcome !== 'token-refused') return outcome
-    return { kind: 'refused', refusal: refusalOfCode('602', 'call', options.nowMs()) }
-  }
+type Attempted = MarketoOutcome | 'token-refused'
+
+function isTokenRefused(outcome: Attempted): boolean {
+  return outcome === 'token-refused'
 }
 
 /** How a gateway in front of Marketo says why it let no call through (`reference/solutions.md` §0.4). */
 const gatewayShape = z.object({ error_code: z.coerce.string() })
 
 /** Reads one HTTP outcome as Marketo means it. Only codes are read: messages are for people and may hold a person's e-mail. */
-function read(outcome: HttpOutcome, nowMs: number): MarketoOutcome | 'token-refused' {
+function read(outcome: HttpOutcome, nowMs: number): Attempted {
   if (outcome.kind !== 'response') return { kind: 'refused', refusal: refusalOfTrouble(outcome) }
   if (outcome.status === 413 || outcome.status === 414) {
     return { kind: 'too-large', refusal: refusalOfCode(`${outcome.status}`, 'call', nowMs) }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { readJson, refusal, refusalOfTrouble, retryRow } from '@segue/solution-kit'
-import type { HttpClient, HttpResponse, Refusal, TokenCache } from '@segue/solution-kit'
+import { readJson, refusal, refusalOfTrouble, retryRow, withToken } from '@segue/solution-kit'
+import type { HttpClient, HttpResponse, Refusal, Secret, TokenCache } from '@segue/solution-kit'
 import { classOfCode, refusalOfCode } from './codes.ts'
 
 /** One call to Target's Admin API. */
@@ -36,20 +36,18 @@ export function adminClient(options: {
   readonly nowMs: () => number
 }): CallAdmin {
   return async (call) => {
-    const first = await attempt(call)
-    const last = first === 'token-refused' ? await attempt(call) : first
-    return last === 'token-refused' ? stillRefused : last
+    const outcome = await withToken(options.tokens, isTokenRefused, (secret) =>
+      attempt(call, secret),
+    )
+    return outcome === 'token-refused' ? stillRefused : outcome
   }
 
-  async function attempt(call: AdminCall): Promise<AdminOutcome | 'token-refused'> {
-    const outcome = await options.tokens.get()
-    if (outcome.kind === 'refused') return outcome
-    const { token } = outcome
+  async function attempt(call: AdminCall, secret: Secret): Promise<Attempted> {
     const url = new URL(`/${options.tenant}/target/${call.path}`, options.url)
     url.search = new URLSearchParams(call.query).toString()
     const headers: Record<string, string> = {
       accept: mediaType,
-      authorization: `Bearer ${token.secret.reveal()}`,
+      authorization: `Bearer ${secret.reveal()}`,
       'x-api-key': options.clientId,
     }
     const body = call.json === undefined ? {} : { body: JSON.stringify(call.json) }
@@ -58,10 +56,14 @@ export function adminClient(options: {
     if (response.kind !== 'response') {
       return { kind: 'refused', refusal: refusalOfTrouble(response) }
     }
-    const result = read(response, call.method, options.nowMs())
-    if (result === 'token-refused') options.tokens.invalidate(token)
-    return result
+    return read(response, call.method, options.nowMs())
   }
+}
+
+type Attempted = AdminOutcome | 'token-refused'
+
+function isTokenRefused(outcome: Attempted): boolean {
+  return outcome === 'token-refused'
 }
 
 const stillRefused: AdminOutcome = {
@@ -76,11 +78,7 @@ const errorShape = z.object({
   errors: z.array(z.object({ errorCode: z.string().optional() })).optional(),
 })
 
-function read(
-  response: HttpResponse,
-  method: AdminCall['method'],
-  nowMs: number,
-): AdminOutcome | 'token-refused' {
+function read(response: HttpResponse, method: AdminCall['method'], nowMs: number): Attempted {
   const { status } = response
   if (status >= 200 && status < 300) return answerOf(response, method)
   const gatewayCode = readJson(errorShape, response.body)?.error_code ?? ''

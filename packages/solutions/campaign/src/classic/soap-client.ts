@@ -1,4 +1,5 @@
-import type { HttpClient, TokenCache } from '@segue/solution-kit'
+import { withToken } from '@segue/solution-kit'
+import type { HttpClient, Secret, TokenCache } from '@segue/solution-kit'
 import { readSession } from './session.ts'
 import type { XmlContent } from './soap-envelope.ts'
 import { readOutcome } from './soap-outcome.ts'
@@ -27,14 +28,15 @@ export function soapClient(options: {
   const router = soapRouter(options.url)
 
   return async (call) => {
-    const first = await attempt(call)
-    return first.kind === 'session-refused' ? last(await attempt(call)) : first
+    const outcome = await withToken(options.sessions, isSessionRefused, (secret) =>
+      attempt(call, secret),
+    )
+    if (outcome.kind !== 'session-refused') return outcome
+    return { kind: 'refused', refusal: outcome.refusal }
   }
 
-  async function attempt(call: SoapCall): Promise<SoapOutcome | SessionRefused> {
-    const outcome = await options.sessions.get()
-    if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal }
-    const session = readSession(outcome.token.secret)
+  async function attempt(call: SoapCall, secret: Secret): Promise<SoapOutcome | SessionRefused> {
+    const session = readSession(secret)
     const request = soapRequest(router, call)
     const headers = {
       ...request.headers,
@@ -42,13 +44,10 @@ export function soapClient(options: {
       cookie: `__sessiontoken=${session.sessionToken}`,
     }
     const answer = await options.http.request({ ...request, headers })
-    const result = readOutcome(answer, call.method, options.nowMs())
-    if (result.kind === 'session-refused') options.sessions.invalidate(outcome.token)
-    return result
+    return readOutcome(answer, call.method, options.nowMs())
   }
 }
 
-function last(outcome: SoapOutcome | SessionRefused): SoapOutcome {
-  if (outcome.kind !== 'session-refused') return outcome
-  return { kind: 'refused', refusal: outcome.refusal }
+function isSessionRefused({ kind }: SoapOutcome | SessionRefused): boolean {
+  return kind === 'session-refused'
 }

@@ -6,6 +6,7 @@ import {
   refusalOfStatus,
   refusalOfTrouble,
   retryAfterMs,
+  withToken,
 } from '@segue/solution-kit'
 import type {
   HttpClient,
@@ -66,19 +67,12 @@ export function standardClient(options: {
   const base = new URL(options.url.endsWith('/') ? options.url : `${options.url}/`)
 
   return async (call) => {
-    const first = await attempt(call)
-    return first === 'token-refused' ? last(await attempt(call)) : first
-  }
-
-  async function attempt(call: StandardCall): Promise<StandardOutcome | 'token-refused'> {
     const url = addressOf(call)
     if (url === undefined) return { kind: 'refused', refusal: hrefForeign }
-    const outcome = await options.tokens.get()
-    if (outcome.kind === 'refused') return { kind: 'refused', refusal: outcome.refusal }
-    const { token } = outcome
-    const result = read(await options.http.request(request(call, url, token.secret)))
-    if (result === 'token-refused') options.tokens.invalidate(token)
-    return result
+    const outcome = await withToken(options.tokens, isTokenRefused, async (secret) =>
+      read(await options.http.request(request(call, url, secret))),
+    )
+    return outcome === 'token-refused' ? stillRefused : outcome
   }
 
   /** Undefined for an address elsewhere: the token is for this host only. */
@@ -103,13 +97,13 @@ export function standardClient(options: {
       : { method, url, headers, body: JSON.stringify(body) }
   }
 
-  function read(outcome: HttpOutcome): StandardOutcome | 'token-refused' {
+  function read(outcome: HttpOutcome): Attempted {
     if (outcome.kind !== 'response') return { kind: 'refused', refusal: refusalOfTrouble(outcome) }
     if (outcome.status >= 200 && outcome.status < 300) return readAnswer(outcome)
     return readError(outcome)
   }
 
-  function readError(response: HttpResponse): StandardOutcome | 'token-refused' {
+  function readError(response: HttpResponse): Attempted {
     const { status, body } = response
     const gateway = readJson(gatewayShape, body)
     const code = gateway?.error_code ?? gateway?.code ?? ''
@@ -155,9 +149,14 @@ function readBody(text: string): unknown {
   }
 }
 
-function last(outcome: StandardOutcome | 'token-refused'): StandardOutcome {
-  if (outcome !== 'token-refused') return outcome
-  const known = gatewayEntry('401013')
-  const because = known === undefined ? answerUnreadable : refusalOfEntry(known)
-  return { kind: 'refused', refusal: because }
+type Attempted = StandardOutcome | 'token-refused'
+
+function isTokenRefused(outcome: Attempted): boolean {
+  return outcome === 'token-refused'
+}
+
+const tokenInvalid = gatewayEntry('401013')
+const stillRefused: StandardOutcome = {
+  kind: 'refused',
+  refusal: tokenInvalid === undefined ? answerUnreadable : refusalOfEntry(tokenInvalid),
 }
