@@ -1,8 +1,10 @@
-import { silent } from '@segue/solution-kit'
+import { httpClient, silent } from '@segue/solution-kit'
 import type { RateLimiter, Solution, SolutionLog } from '@segue/solution-kit'
-import { classicSolution } from './classic/classic-solution.ts'
+import { classicEdition } from './classic/classic-edition.ts'
+import { campaignReadiness } from './readiness.ts'
+import { reportTrouble } from './report.ts'
 import type { CampaignSettings } from './settings.ts'
-import { standardSolution } from './standard/standard-solution.ts'
+import { standardEdition } from './standard/standard-edition.ts'
 
 /**
  * Makes the adapter for one Campaign instance: members of services in Campaign Standard, of groups in Campaign Classic
@@ -15,7 +17,42 @@ export function campaignSolution(options: {
   readonly nowMs?: () => number
 }): Solution {
   const { settings, rateLimiter, log = silent, nowMs = Date.now } = options
-  return settings.edition === 'standard'
-    ? standardSolution({ settings, rateLimiter, log, nowMs })
-    : classicSolution({ settings, rateLimiter, log, nowMs })
+  const http = httpClient({
+    rateLimiter,
+    limits: {
+      budgetWaitMs: settings.budgetWaitMs,
+      connectTimeoutMs: settings.connectTimeoutMs,
+      headersTimeoutMs: settings.answerTimeoutMs,
+      bodyTimeoutMs: settings.answerTimeoutMs,
+      totalTimeoutMs: settings.connectTimeoutMs + settings.answerTimeoutMs,
+      maxConnections: settings.maxConcurrentCalls,
+    },
+  })
+  const { counterparts, deliver } =
+    settings.edition === 'standard'
+      ? standardEdition({ settings, http, nowMs })
+      : classicEdition({ settings, http, nowMs })
+
+  return {
+    name: 'campaign',
+    namespaces: Object.keys(settings.keys),
+    aggregation: {
+      aggregationType: 'BEST_EFFORT',
+      maxUsersPerRequest: settings.maxUsersPerRequest,
+    },
+    takes: 'changes',
+    readiness: campaignReadiness,
+    poolBy: 'segment-status',
+    maxConcurrentCalls: settings.maxConcurrentCalls,
+    ensureSegment: (segment, displayName) => counterparts.ensure(segment, displayName),
+    renameSegment: (segment, remoteId, displayName) =>
+      counterparts.rename(segment, remoteId, displayName),
+    removeSegment: (segment, remoteId) => counterparts.remove(segment, remoteId),
+    deliver: async (rows) => {
+      const receipts = await deliver(rows)
+      reportTrouble(receipts, log)
+      return receipts
+    },
+    close: () => http.close(),
+  }
 }
