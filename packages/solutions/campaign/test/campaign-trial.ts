@@ -72,7 +72,7 @@ export async function campaignTrial(
     tokenOperation: token,
     make: (log, settings: object = {}) =>
       campaignSolution({
-        settings: campaignSettings.parse({ ...credentials, answerTimeoutMs: 1_000, ...settings }),
+        settings: campaignSettings.parse({ ...credentials, answerTimeoutMs: 3_000, ...settings }),
         rateLimiter: options.rateLimiter ?? unlimited,
         log,
       }),
