@@ -64,7 +64,7 @@ const documented: readonly (readonly [
   ['500', answered(500), retry('row', true), 500],
   ['502', answered(502, { code: 502, message: 'Oops.' }), retry('row', true), 502],
   ['401013', gateway(401, '401013'), misconfigured('clientId'), 401],
-  ['403010', gateway(403, '403010'), failed, undefined],
+  ['403010', gateway(403, '403010'), misconfigured('restUrl'), undefined],
   ['403023', gateway(403, '403023'), misconfigured('clientId'), undefined],
   ['404040', gateway(404, '404040'), misconfigured('restUrl'), undefined],
   ['429001', gateway(429, '429001'), retry('solution', false), undefined],

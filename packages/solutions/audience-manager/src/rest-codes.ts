@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { failed, misconfigured, readJson, refusal, refusalOfStatus } from '@segue/solution-kit'
+import { misconfigured, readJson, refusal, refusalOfStatus } from '@segue/solution-kit'
 import type { HttpResponse, Refusal, Verdict } from '@segue/solution-kit'
 
 interface CodeEntry {
@@ -17,7 +17,11 @@ interface CodeEntry {
 export const gatewayCodes: ReadonlyMap<string, CodeEntry> = new Map<string, CodeEntry>([
   [
     '403010',
-    { code: 'TOKEN_MISSING', verdict: failed, meaning: 'the adapter sent no access token' },
+    {
+      code: 'TOKEN_MISSING',
+      verdict: misconfigured('restUrl'),
+      meaning: 'no access token arrived: something on the way drops it',
+    },
   ],
   [
     '403023',

@@ -6,7 +6,7 @@ export const done: Receipt = { status: 'delivered', applied: true }
 
 /** The code that the Marketo adapter has for the same thing, so that reports count both under one. */
 export const personUnknown: Refusal = refusal(
-  'LEAD_NOT_FOUND',
+  'PERSON_UNKNOWN',
   excluded,
   'Campaign knows no such person',
 )

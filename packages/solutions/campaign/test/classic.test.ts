@@ -148,7 +148,7 @@ test('createMissing writes people by key, whatever their ids hold, for additions
   const strange = [String.raw`crm:o'neil \' or 1=1 <&> "é"`, String.raw`crm:\\'`, 'crm:忠実な']
   const rows = strange.map((identity) => row(remoteId, [identity]))
   for (const receipt of await solution.deliver(rows.map(exit))) {
-    expect(receipt).toMatchObject({ kind: 'excluded', code: 'LEAD_NOT_FOUND' })
+    expect(receipt).toMatchObject({ kind: 'excluded', code: 'PERSON_UNKNOWN' })
   }
   for (let round = 0; round < 2; round += 1) {
     const receipts = await solution.deliver([...rows, row(remoteId, hashOf(3))])

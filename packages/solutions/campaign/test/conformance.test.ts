@@ -2,7 +2,7 @@ import { testSolution } from '@segue/solution-kit/testing'
 import type { DocumentedCode } from '@segue/solution-kit/testing'
 import { campaignTrial } from './campaign-trial.ts'
 
-const stranger = { identities: [`email_lc_sha256:${'a'.repeat(64)}`], code: 'LEAD_NOT_FOUND' }
+const stranger = { identities: [`email_lc_sha256:${'a'.repeat(64)}`], code: 'PERSON_UNKNOWN' }
 
 const failed = { status: 'rejected', kind: 'failed' } as const
 const again = { status: 'retry', scope: 'row', inDoubt: true } as const
@@ -10,7 +10,10 @@ const pause = { status: 'retry', scope: 'solution', inDoubt: false } as const
 
 /** Codes of a subscription (`reference/solutions.md` §0.4, §4.1), as the sandbox is told them. */
 const standard: readonly DocumentedCode[] = [
-  { code: '401013', receipt: { ...pause, code: 'TOKEN_INVALID' } },
+  {
+    code: '401013',
+    receipt: { status: 'misconfigured', setting: 'clientId', code: 'TOKEN_INVALID' },
+  },
   { code: '403010', receipt: { status: 'misconfigured', setting: 'url' } },
   { code: '403023', receipt: { status: 'misconfigured', setting: 'clientId' } },
   { code: '404', receipt: { status: 'retry', scope: 'row', code: 'RECORD_UNKNOWN' } },

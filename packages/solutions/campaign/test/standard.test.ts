@@ -155,7 +155,7 @@ test('a profile that was deleted: its removal is done, an addition is excluded',
   await client.request('DELETE', found.content[0]?.href ?? '')
   expect(await solution.deliver([exit(one)])).toMatchObject([{ status: 'delivered' }])
   expect(await solution.deliver([one])).toMatchObject([
-    { status: 'rejected', kind: 'excluded', code: 'LEAD_NOT_FOUND' },
+    { status: 'rejected', kind: 'excluded', code: 'PERSON_UNKNOWN' },
   ])
   await trial.sandbox.seed('campaign', [{ emailSHA256: hash }])
   expect(await solution.deliver([one])).toMatchObject([{ status: 'delivered' }])
@@ -213,7 +213,7 @@ test('createMissing makes a profile with its keys, for additions only, and once'
   const remoteId = await ready(solution)
   const stranger = [`email_lc_sha256:${'f'.repeat(64)}`, `ECID:${'7'.repeat(38)}`]
   const one = row(remoteId, stranger)
-  expect(await solution.deliver([exit(one)])).toMatchObject([{ code: 'LEAD_NOT_FOUND' }])
+  expect(await solution.deliver([exit(one)])).toMatchObject([{ code: 'PERSON_UNKNOWN' }])
   expect(await solution.deliver([one])).toMatchObject([{ status: 'delivered' }])
   expect(await solution.deliver([one])).toMatchObject([{ status: 'delivered' }])
   expect((await trial.members(segment)).toSorted()).toEqual(stranger.toSorted())
@@ -257,7 +257,7 @@ test('a filter that finds more people than were asked for adds none of them', as
   const remoteId = await ready()
   const value = person(1)[0]?.split(':')[1] ?? ''
   expect(await solution.deliver([row(remoteId, [`ECID:${value}`])])).toMatchObject([
-    { code: 'LEAD_NOT_FOUND' },
+    { code: 'PERSON_UNKNOWN' },
   ])
 })
 

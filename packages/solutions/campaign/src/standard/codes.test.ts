@@ -13,7 +13,7 @@ const failed = { status: 'rejected', kind: 'failed' }
 /** Every code of the gateway in `reference/solutions.md` §0.4, and what it means for a row where nothing better can be done. */
 const gateway: readonly (readonly [code: string, receipt: object])[] = [
   // After the client's own repeat with a new token.
-  ['401013', retry('solution', 2_000, false)],
+  ['401013', misconfigured('clientId')],
   ['403000', misconfigured('clientId')],
   ['403003', misconfigured('clientId')],
   ['403010', misconfigured('url')],

@@ -118,8 +118,8 @@ function undocumented(code: string): CodeEntry {
   )
 }
 
-/** After the one repeat with a new token: wait for the identity service rather than asking it in a loop. */
-const stillNotAuthenticated = retrySolution(2_000, false)
+/** After the one repeat with a new token: the credential was revoked, or is not one of this organization. */
+const stillNotAuthenticated = misconfigured('clientId')
 
 /** The receipt of an entry where nothing better can be done about it in the call. */
 export function refusalOfEntry({ code, class: codeClass, meaning }: CodeEntry): Refusal {

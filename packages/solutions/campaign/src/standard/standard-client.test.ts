@@ -81,11 +81,11 @@ test('a hundred calls refused at once cause one new token, and each goes again o
   expect(requests).toHaveLength(200)
 })
 
-test('a gateway that takes no token pauses the solution after one repeat', async () => {
+test('a gateway that takes no token names the credential after one repeat', async () => {
   const { call, requests } = clientOver(() => tokenInvalid)
   expect(await call(path)).toMatchObject({
     kind: 'refused',
-    refusal: { status: 'retry', code: 'TOKEN_INVALID', scope: 'solution', inDoubt: false },
+    refusal: { status: 'misconfigured', code: 'TOKEN_INVALID', setting: 'clientId' },
   })
   expect(requests).toHaveLength(2)
 })
