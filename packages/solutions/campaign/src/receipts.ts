@@ -4,7 +4,7 @@ import type { Receipt, Refusal } from '@segue/solution-kit'
 /** Campaign answers when it is done: what is delivered is applied. */
 export const done: Receipt = { status: 'delivered', applied: true }
 
-/** The code that the Marketo adapter has for the same thing, so that reports count both under one. */
+/** Nobody in Campaign has the identity, and `createPolicy` makes nobody. */
 export const personUnknown: Refusal = refusal(
   'PERSON_UNKNOWN',
   excluded,
