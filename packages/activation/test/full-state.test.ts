@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
 import { expectBalance, startPipeline, type Pipeline } from './pipeline.ts'
-import { answerLost, scriptedSolution, type ScriptedSolution } from './scripted-solution.ts'
+import {
+  accepted,
+  answerLost,
+  scriptedSolution,
+  type ScriptedSolution,
+} from './scripted-solution.ts'
 
 const realized = 1
 const exited = 2
@@ -91,4 +96,44 @@ test('a segment that is not activated any more is no part of the state', async (
   await pipeline.send([['ECID:1', [[1, exited, 20]]]])
   await pipeline.settled()
   expect(scripted.calls.at(-1)?.[0]?.state).toEqual([{ segment: 'ups:b', status: 'exited' }])
+})
+
+test('of one profile a full state waits until the one before is applied: the solution may apply two in any order', async () => {
+  const [scripted, pipeline] = await started()
+  scripted.behave = () => accepted
+  scripted.followed = { status: 'waiting', afterMs: 1 }
+  await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+  await pipeline.settled()
+  await pipeline.send([
+    ['ECID:1', [[0, exited, 20]]],
+    ['ECID:2', [[0, realized, 20]]],
+  ])
+  await expect.poll(() => scripted.calls.flat().length, { timeout: 5_000 }).toBe(2)
+  // Asked about again, and still not applied: the exit is there, and waits.
+  const asked = scripted.follows.length
+  await expect.poll(() => scripted.follows.length, { timeout: 5_000 }).toBeGreaterThan(asked + 1)
+  expect(scripted.calls.flat().map(({ identities }) => identities[0])).toEqual(['ECID:1', 'ECID:2'])
+  expect((await pipeline.books()).get('pending')).toBe(1)
+
+  scripted.followed = { status: 'applied' }
+  await pipeline.settled()
+  expect(scripted.calls.flat().at(-1)).toMatchObject({ identities: ['ECID:1'], status: 'exited' })
+  expect(held(scripted)).toEqual({ 'ups:a': ['ECID:2'] })
+  await pipeline.quiet()
+  expectBalance(await pipeline.books())
+})
+
+test('a full state that was lost is told again without waiting for itself', async () => {
+  const [scripted, pipeline] = await started()
+  let losses = 1
+  scripted.behave = () => {
+    if (losses === 0) return undefined
+    losses -= 1
+    return { ...accepted, applies: false }
+  }
+  scripted.followed = { status: 'not-applied', code: 'BATCH_STUCK' }
+  await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+  await pipeline.settled()
+  await pipeline.quiet()
+  expect(held(scripted)).toEqual({ 'ups:a': ['ECID:1'] })
 })

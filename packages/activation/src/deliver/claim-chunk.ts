@@ -3,6 +3,7 @@ import {
   unpackEntry,
   unpackProfile,
   type Ledger,
+  type ReceiptId,
   type LedgerEntry,
   type LedgerRecord,
 } from '@segue/runtime'
@@ -41,6 +42,8 @@ export interface ClaimChunk {
   readonly claimed: Map<string, LedgerEntry>
   readonly outcomes: { readonly pending: PendingRow; readonly outcome: string }[]
   readonly sends: Send[]
+  /** Receipts of full states that are not applied yet: rows of their profiles wait. */
+  readonly unapplied: ReceiptId[]
   /** Rows that it was made for, among them those whose profile another delivery holds. */
   readonly rowCount: number
 }
@@ -52,6 +55,8 @@ export interface ClaimTarget {
   /** What is asked for each segment (dictionary index) or row is beside it. */
   readonly context: Omit<DecisionContext, 'activated' | 'generation' | 'again'>
   readonly activated: (segment: number) => boolean
+  /** Which of these receipts' rows are accepted and not known to be applied. */
+  readonly areUnapplied: (ids: readonly ReceiptId[]) => Promise<readonly boolean[]>
   /** Of the segment's counterpart, where that is ready. */
   readonly generation: (segment: number) => number | undefined
 }
@@ -83,19 +88,43 @@ export async function claimChunk(
     claimed: new Map(),
     outcomes: [],
     sends: [],
+    unapplied: [],
     rowCount: rows.length,
   }
+  const profiles = new Map<string, Profile | undefined>()
   for (const [index, profileKey] of keys.entries()) {
     const answer = answers[index]
-    const own = byProfile.get(profileKey) ?? []
     if (answer === undefined || answer.status === 'busy') continue
-    const profile =
-      answer.profile === undefined ? undefined : unpackProfile(profileKey, answer.profile)
-    const entry = unpackEntry(answer.entry)
-    chunk.claimed.set(profileKey, entry)
-    decideRows(target, chunk, own, profile, entry)
+    const { profile, entry } = answer
+    profiles.set(profileKey, profile === undefined ? undefined : unpackProfile(profileKey, profile))
+    chunk.claimed.set(profileKey, unpackEntry(entry))
+  }
+  const waiting = await profilesThatWait(target, chunk)
+  for (const [profileKey, entry] of chunk.claimed) {
+    if (waiting.has(profileKey)) continue
+    decideRows(target, chunk, byProfile.get(profileKey) ?? [], profiles.get(profileKey), entry)
   }
   return chunk
+}
+
+/**
+ * Profiles of which the solution has accepted a full state that it has not applied yet. It may apply two of them in any order
+ * (Target's batches, `reference/solutions.md` §5.2), so the next waits for the one before.
+ */
+async function profilesThatWait(
+  { context, areUnapplied }: ClaimTarget,
+  { claimed, unapplied }: ClaimChunk,
+): Promise<ReadonlySet<string>> {
+  if (!context.fullState) return new Set()
+  const followed = [...claimed].flatMap(([profileKey, { records }]) =>
+    [...records.values()]
+      .filter(({ effect }) => effect === 'followed')
+      .map((record) => ({ profileKey, record })),
+  )
+  const still = await areUnapplied(followed.map(({ record }) => record))
+  const wait = followed.filter((_, index) => still[index] === true)
+  unapplied.push(...wait.map(({ record }) => record))
+  return new Set(wait.map(({ profileKey }) => profileKey))
 }
 
 /** Keeps the chunk's claims alive. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Dataflow } from '@segue/runtime'
+import type { Dataflow, ReceiptId } from '@segue/runtime'
 import {
   claimChunk,
   profilesPerClaim,
@@ -11,7 +11,7 @@ import { keepClaims } from './claim-lease.ts'
 import type { DeliverySession, RowsWay } from './delivery-session.ts'
 import type { PendingRow } from './pending-rows.ts'
 import type { RemoteSegment } from './remote-segments.ts'
-import { rowAttemptsMax } from './retry-policy.ts'
+import { rowAttemptsMax, unappliedDelayMs } from './retry-policy.ts'
 import { sendRows } from './send-rows.ts'
 import { settleChunk } from './settle-chunk.ts'
 
@@ -27,13 +27,18 @@ export interface RowsEnd {
   afterMs: number
 }
 
-/** Claims, decides, sends and settles rows of one dataflow. */
+/**
+ * Claims, decides, sends and settles rows of one dataflow.
+ *
+ * @param lost the receipt whose rows these are, where the solution lost them: nothing of it is to be waited for
+ */
 export async function deliverRows(
   session: DeliverySession,
   dataflowId: string,
   rows: readonly PendingRow[],
   way: RowsWay,
   attempt: number,
+  lost?: ReceiptId,
 ): Promise<RowsEnd> {
   const end: RowsEnd = { remaining: 0, tried: false, afterMs: 0 }
   if (rows.length === 0) return end
@@ -56,7 +61,7 @@ export async function deliverRows(
       const segments = await dictionaryOf(session, partition, ofPartition)
       const names = ofPartition.map(({ row }) => segments[row.segment] ?? '')
       await findCounterparts(session, dataflow, names, remote)
-      const target = claimTarget(session, dataflow, segments, remote)
+      const target = claimTarget(session, dataflow, segments, remote, lost)
       for (const part of chunked(ofPartition)) {
         chunks.push({ target, segments, chunk: await claimChunk(target, partition, token, part) })
       }
@@ -70,13 +75,13 @@ export async function deliverRows(
   }
 
   for (const { target, chunk } of chunks) {
-    const lost = await settleChunk(target, chunk, {
+    const settledElsewhere = await settleChunk(target, chunk, {
       exhausted: attempt + 1 >= rowAttemptsMax,
       attempts: attempt + 1,
       nowMs: ports.clock.nowMs(),
       express: way === 'express',
     })
-    noteEnd(end, chunk, lost)
+    noteEnd(end, chunk, settledElsewhere, ports.clock.nowMs())
   }
   return end
 }
@@ -107,6 +112,7 @@ function claimTarget(
   dataflow: Dataflow,
   segments: readonly string[],
   remote: ReadonlyMap<string, RemoteSegment>,
+  lost: ReceiptId | undefined,
 ): ClaimTarget {
   const { ports, options } = session
   const { name, namespaces, takes } = options.solution
@@ -119,6 +125,10 @@ function claimTarget(
       holdMs: delaysHeld * dataflow.activationDelayMs,
       namespaces,
       fullState: takes === 'full-state',
+    },
+    areUnapplied: async (ids) => {
+      const followed = await ports.records.isFollowed(name, ids)
+      return followed.map((is, index) => is && !isSameReceipt(ids[index], lost))
     },
     activated: (segment) => isActivated(dataflow, segments[segment] ?? '', name),
     generation: (segment) => {
@@ -155,7 +165,14 @@ async function dictionaryOf(
   return segments
 }
 
-function noteEnd(end: RowsEnd, chunk: ClaimChunk, lost: readonly string[]): void {
+function isSameReceipt(one: ReceiptId | undefined, other: ReceiptId | undefined): boolean {
+  return one?.receiptMs === other?.receiptMs && one?.receiptSequence === other?.receiptSequence
+}
+
+function noteEnd(end: RowsEnd, chunk: ClaimChunk, lost: readonly string[], nowMs: number): void {
+  for (const { receiptMs } of chunk.unapplied) {
+    end.afterMs = Math.max(end.afterMs, unappliedDelayMs(nowMs - receiptMs))
+  }
   const settled = chunk.outcomes.filter(({ pending }) => !lost.includes(pending.row.profileKey))
   end.remaining += chunk.rowCount - settled.length
   for (const { result } of chunk.sends) {

@@ -89,6 +89,7 @@ async function sendAgain(
     dataflow,
     job.attempt,
     ({ record }) => record.receiptMs === receiptMs && record.receiptSequence === receiptSequence,
+    { receiptMs, receiptSequence },
   )
   // Counted once: from here on it is the same loss.
   return end.remaining === 0

@@ -35,3 +35,11 @@ export function outageDelayMs(failures: number): number {
 export function pauseMs(afterMs: number, count: number): number {
   return Math.max(afterMs, Math.min(afterMs * 2 ** (count - 1), outageDelayMaxMs))
 }
+
+/**
+ * When a row is looked at again that waits until a full state before it is applied: after as long as that has taken so far,
+ * so that a solution that takes an hour is asked about few times.
+ */
+export function unappliedDelayMs(ageMs: number): number {
+  return Math.min(Math.max(ageMs, firstDelayMs), outageDelayMaxMs)
+}

@@ -45,6 +45,7 @@ async function settled(
     claimed: new Map([[profileKey, entry]]),
     outcomes: [],
     sends,
+    unapplied: [],
     rowCount: 0,
   }
   const target = {
@@ -52,6 +53,7 @@ async function settled(
     dataflow: 'eca',
     solution: 's',
     context: { nowMs: startMs, holdMs: 0, namespaces: ['ECID'], fullState: options.fullState },
+    areUnapplied: () => Promise.resolve([]),
     activated: () => true,
     generation: () => 1,
   }
