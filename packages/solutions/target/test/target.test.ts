@@ -353,7 +353,9 @@ describe('what became of batches', () => {
     expect(await own.solution.follow?.(follow)).toEqual({ status: 'waiting', afterMs: 60_000 })
     expect(await own.members(segment)).toEqual(ecidOf(whom))
     await own.sandbox.advance(24 * 3_600_000)
-    expect(await own.solution.follow?.(follow)).toEqual({ status: 'applied' })
+    await expect
+      .poll(() => own.solution.follow?.(follow), { timeout: 5_000 })
+      .toEqual({ status: 'applied' })
     expect(await own.members(segment)).toEqual([...whom].toSorted())
   })
 
