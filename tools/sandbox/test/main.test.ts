@@ -57,6 +57,20 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
+test('with its parent gone it ends by itself', async () => {
+  const child = spawn(process.execPath, [main, '--exit-with-parent'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  await once(createInterface({ input: child.stdout }), 'line')
+  const ended = once(child, 'exit')
+  // What the system does with a pipe when the process at its other end dies.
+  child.stdin.destroy()
+  expect(await ended).toEqual([0, null])
+})
+
 test('what the servers hold survives a restart', async () => {
   const file = join(folder(), 'state.json')
   const settings = { preset: 'loose', audienceManager: { fileLagMs: 86_400_000 } }

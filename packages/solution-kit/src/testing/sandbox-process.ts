@@ -86,11 +86,10 @@ export async function startSandbox(settings: object = {}): Promise<SandboxProces
   const folder = await mkdtemp(join(tmpdir(), 'segue-sandbox-'))
   const settingsFile = join(folder, 'settings.json')
   await writeFile(settingsFile, JSON.stringify(settings))
-  const args = [program.pathname, '--settings', settingsFile]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const args = [program.pathname, '--settings', settingsFile, '--exit-with-parent']
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'] })
   const ended = once(child, 'exit')
-  // A test that fails before it closes its sandbox must not leave it behind.
-  process.once('exit', () => child.kill())
+  // It ends with this process, whatever ended that: nobody writes to its standard input.
   const firstLine = once(createInterface(child.stdout), 'line')
   const line: unknown = await Promise.race([
     firstLine.then(([first]: unknown[]) => first),
