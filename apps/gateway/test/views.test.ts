@@ -469,6 +469,16 @@ test('a solution says what is wrong with it, how long things take, and what stan
     },
   })
   expect((await status()).body).toMatchObject({ solutions: { marketo } })
+  // A pause with no setting to mend is over when its time is.
+  await records.setPause('audience-manager', {
+    code: 'HTTP_429',
+    detail: '',
+    sinceMs,
+    untilMs: sinceMs + 2_000,
+  })
+  expect((await status()).body).toMatchObject({
+    solutions: { 'audience-manager': { state: 'working' } },
+  })
   expect(await get('/v1/dataflows/none/solutions')).toMatchObject({
     status: 404,
     body: { code: 'DATAFLOW_UNKNOWN' },

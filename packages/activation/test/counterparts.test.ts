@@ -1,6 +1,7 @@
 import { partitionOf } from '@segue/model'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { segmentGone } from '@segue/solution-kit'
+import { resumeSolution } from '../src/index.ts'
 import { expectBalance, segments, startPipeline } from './pipeline.ts'
 import { scriptedSolution } from './scripted-solution.ts'
 
@@ -113,4 +114,26 @@ test('a change that fails for good is kept with its code, and tried again with t
     name: 'Free',
     generation: 1,
   })
+})
+
+test('a setting that was wrong is not shown any more once a counterpart could be made, with no row to send', async () => {
+  const scripted = scriptedSolution()
+  const { ensureSegment } = scripted.solution
+  Object.assign(scripted.solution, {
+    ensureSegment: () =>
+      Promise.resolve({ status: 'misconfigured', code: 'REFUSED', setting: 'clientSecret' }),
+  })
+  const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
+  const { records } = pipeline.ports
+  await expect
+    .poll(() => records.pause('scripted'))
+    .toMatchObject({ code: 'REFUSED', setting: 'clientSecret' })
+  Object.assign(scripted.solution, { ensureSegment })
+  // As a processor that starts with the mended setting does.
+  await pipeline.stopDelivery()
+  await resumeSolution(records, 'scripted', pipeline.deliveryQueue)
+  onTestFinished(await pipeline.startDelivery())
+  await pipeline.quiet()
+  expect([...scripted.counterparts.keys()].toSorted()).toEqual(segments)
+  await expect.poll(() => records.pause('scripted')).toBeUndefined()
 })

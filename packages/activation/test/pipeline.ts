@@ -45,6 +45,8 @@ export interface Pipeline {
   /** Waits until nothing is pending and every bucket is gone. */
   readonly settled: () => Promise<void>
   readonly startDelivery: () => Promise<() => Promise<void>>
+  /** Stops the delivery that the pipeline began with. */
+  readonly stopDelivery: () => Promise<void>
   /** Changes the dataflow, as whoever edits it does. */
   readonly edit: (change: Partial<Dataflow>) => Promise<void>
   /** Waits until the solution's queue has no job. */
@@ -187,6 +189,7 @@ export async function startPipeline(
     partitionCount,
     troubles,
     startDelivery,
+    stopDelivery,
     jobs,
     books,
     send: async (updates) => {

@@ -54,7 +54,7 @@ export async function viewSolutions(
       return [
         name,
         {
-          ...pauseView(pause),
+          ...pauseView(pause, ports.clock.nowMs()),
           accepted: {
             calls: followed.length,
             rows: followed.reduce((sum, { rows }) => sum + rows, 0),
@@ -103,9 +103,14 @@ export async function viewCounterparts(
 
 const notMade = { remoteId: undefined, name: '', trouble: undefined }
 
-function pauseView(pause: SolutionPause | undefined): Pick<SolutionView, 'state' | 'pause'> {
+function pauseView(
+  pause: SolutionPause | undefined,
+  nowMs: number,
+): Pick<SolutionView, 'state' | 'pause'> {
   if (pause === undefined) return { state: 'working' }
   const { code, detail, setting, sinceMs, untilMs } = pause
+  // A rate limit or an outage is over with its pause, as far as anybody knows; a wrong setting only when something went well.
+  if (setting === undefined && untilMs <= nowMs) return { state: 'working' }
   return {
     state: setting === undefined ? 'paused' : 'misconfigured',
     pause: {

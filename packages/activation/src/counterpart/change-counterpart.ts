@@ -10,8 +10,11 @@ import { changeOf, shortHash } from './plan-counterparts.ts'
 /** Another process changes the same counterpart: look again after this long. */
 const turnMs = 1_000
 
-/** A try's end: done, or what kept it from it. */
-type Tried = 'done' | Exclude<SegmentReceipt | RemovalReceipt, { status: 'ready' | 'removed' }>
+/** A try's end: done, nothing to do, or what kept it from it. */
+type Tried =
+  | 'done'
+  | 'nothing'
+  | Exclude<SegmentReceipt | RemovalReceipt, { status: 'ready' | 'removed' }>
 
 /**
  * Makes, renames or removes a segment's counterpart as the dataflow says now, whatever it said when the job was made. What
@@ -32,7 +35,12 @@ export async function changeCounterpart(
     changeOnce(session, dataflow, job.segment),
   )
   if (tried === undefined) return again(turnMs)
-  if (tried === 'done') return { status: 'done' }
+  if (tried === 'nothing') return { status: 'done' }
+  if (tried === 'done') {
+    // Where no row is to be sent, this is how one sees that a mended setting is right.
+    session.calls.works('deliver')
+    return { status: 'done' }
+  }
 
   session.calls.heed('deliver', tried)
   await note(session, job, tried)
@@ -61,7 +69,7 @@ async function changeOnce(
     const made = await session.remoteSegments.of(dataflow, segment)
     return made.status === 'ready' ? 'done' : made
   }
-  if (change === 'none' || known?.remoteId === undefined) return 'done'
+  if (change === 'none' || known?.remoteId === undefined) return 'nothing'
   return change === 'rename'
     ? rename(session, dataflow, segment, { ...known, remoteId: known.remoteId })
     : remove(session, dataflow, segment, known.remoteId)
@@ -109,7 +117,7 @@ async function remove(
 async function note(
   { ports, options }: DeliverySession,
   { dataflow, segment }: SegmentJob,
-  tried: Exclude<Tried, 'done'>,
+  tried: Exclude<Tried, 'done' | 'nothing'>,
 ): Promise<void> {
   const { code, detail = '' } = tried
   await ports.counterparts.failed(options.solution.name, dataflow, segment, {

@@ -45,6 +45,8 @@ export interface SolutionCalls {
   readonly express: (dataflow: string, rows: readonly Delivery[]) => Promise<readonly RowReceipt[]>
   /** Heeds an answer that was not got by a call of these: one that says to pause does so. */
   readonly heed: (way: Way, receipt: PausingReceipt) => void
+  /** It answered well, in a call of these or another one: what was shown of a pause is over. */
+  readonly works: (way: Way) => void
   /** How long nothing will be sent that way, in milliseconds; 0: go on. */
   readonly pausedForMs: (way: Way) => number
 }
@@ -194,6 +196,7 @@ export function createSolutionCalls(
     deliver: (dataflow, rows) => call('deliver', dataflow, rows, solution.deliver),
     express: (dataflow, rows) => call('express', dataflow, rows, solution.express ?? refuse),
     heed,
+    works,
     pausedForMs,
   }
 }

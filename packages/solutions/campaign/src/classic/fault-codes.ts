@@ -85,7 +85,7 @@ const byText: readonly (readonly [pattern: RegExp, entry: FaultEntry])[] = [
 
 /**
  * Faults by their SOAP code (`reference/solutions.md` §4.2). A fault means that nothing of the call was written, so none is in
- * doubt. `Server` is repeated as any HTTP 5xx, `Client` never.
+ * doubt. `Server` may be over the next time; `Client` says that the call is wrong, and would be again.
  */
 export const faultCodes: ReadonlyMap<string, FaultEntry> = new Map([
   [
