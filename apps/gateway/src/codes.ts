@@ -1,9 +1,11 @@
+import { destinationCodes } from '@segue/destinations'
+
 /**
  * Why a request was refused. The codes are stable: senders may branch on them; README's table is made from this one.
  * Codes of single updates and of warnings are the model's (`rejectionCodes`, `warningCodes`); beside those stands
  * `MALFORMED_JSON`, for a line that is not JSON.
  */
-export const gatewayCodes = {
+export const ownCodes = {
   TOKEN_MISSING: {
     status: 401,
     meaning: 'The request carries no token.',
@@ -154,11 +156,17 @@ export const gatewayCodes = {
   },
 } as const
 
+/** Every code of an answer: this gateway's own, and those of the destination service (docs/codes.md). */
+export const gatewayCodes: typeof ownCodes & typeof destinationCodes = {
+  ...destinationCodes,
+  ...ownCodes,
+}
+
 export type GatewayCode = keyof typeof gatewayCodes
 
 /** The table as README shows it. */
 export function gatewayCodesMarkdown(): string {
-  const rows = Object.entries(gatewayCodes).map(
+  const rows = Object.entries(ownCodes).map(
     ([code, { status, meaning, remedy }]) => `| \`${code}\` | ${status} | ${meaning} | ${remedy} |`,
   )
   return ['| code | status | meaning | what to do |', '| --- | --- | --- | --- |', ...rows].join(

@@ -1,4 +1,10 @@
-import { isRedisAway, openRedis, redisTokens, settledPartitionCount } from '@segue/redis'
+import {
+  isRedisAway,
+  openRedis,
+  redisConfiguration,
+  redisTokens,
+  settledPartitionCount,
+} from '@segue/redis'
 import { createLog, createMetrics } from '@segue/telemetry'
 import { provideFirstToken } from './access/first-token.ts'
 import { parseConfig } from './config.ts'
@@ -19,11 +25,20 @@ async function start(): Promise<void> {
   await settledPartitionCount(redis, config.partitionCount)
   const tokens = redisTokens(redis)
   await provideFirstToken(tokens, config.adminTokenFile, (text) => process.stderr.write(text))
+  const configuration = redisConfiguration(redis)
   const sandboxes = openSandboxes(redis, config, metrics, (error) =>
     // That Redis is away was told when it went.
     log[isRedisAway(error) ? 'debug' : 'warn']({ err: error }, 'a queue could not be looked at'),
   )
-  const server = await buildServer({ config, redis, tokens, sandboxes, metrics, log })
+  const server = await buildServer({
+    config,
+    redis,
+    tokens,
+    sandboxes,
+    configuration,
+    metrics,
+    log,
+  })
   stopOnSignals({
     log,
     withParent: config.exitWithParent,

@@ -23,9 +23,16 @@ export class Problem extends Error {
     this.retryAfter = retryAfterSeconds.get(code)
   }
 
-  /** The answer's body: the one shape that all errors have. */
+  /** The answer's body: the one shape that all errors have (`reference/platform.md` §6.3), and the stable code. */
   body(): Readonly<Record<string, unknown>> {
-    return { code: this.code, detail: this.message, ...this.fields }
+    return {
+      type: `urn:segue:problem:${this.code}`,
+      title: gatewayCodes[this.code].meaning,
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      ...this.fields,
+    }
   }
 }
 
@@ -37,4 +44,5 @@ const retryAfterSeconds: ReadonlyMap<GatewayCode, number> = new Map([
   ['REDIS_UNAVAILABLE', 1],
   ['DEADLINE_EXCEEDED', 1],
   ['STOPPING', 2],
+  ['CONFIGURATION_BUSY', 1],
 ])

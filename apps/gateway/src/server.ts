@@ -2,21 +2,29 @@ import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
-import type { Tokens } from '@segue/redis'
-import type { Logger, Metrics } from '@segue/telemetry'
+import { permissions } from '@segue/destinations'
 import { fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { Redis } from 'ioredis'
 import { guardRoutes } from './access/access.ts'
 import { loginRoutes } from './access/login-routes.ts'
-import { permissions } from './access/permissions.ts'
 import { sessionCookies } from './access/session.ts'
 import { createTokenChecks } from './access/token-checks.ts'
 import { createAnswerProblem } from './answers.ts'
 import { createInFlight } from './body/in-flight.ts'
-import type { Config } from './config.ts'
 import { Problem } from './problem.ts'
 import { answerBrokenHttp } from './broken-http.ts'
+import { flowServiceRoutes } from './routes/flow-service/flow-service.ts'
+import { segmentDefinitionRoutes } from './routes/segment-definitions.ts'
+import { governanceRoutes } from './routes/governance.ts'
+import { organisationRoutes } from './routes/organisation.ts'
+import { accessRoutes } from './routes/access.ts'
+import { backfillRoutes } from './routes/backfills.ts'
+import { runRoutes } from './routes/runs.ts'
+import { alertRoutes } from './routes/alerts.ts'
+import { exportRoutes } from './routes/exports.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { privacyRoutes } from './routes/privacy.ts'
+import { cutoverRoutes } from './routes/cutover.ts'
 import { dataflowRoutes } from './routes/dataflows.ts'
 import { deadLettersRoute } from './routes/dead-letters.ts'
 import { docsRoutes } from './routes/docs.ts'
@@ -27,17 +35,8 @@ import { profileRoute } from './routes/profile.ts'
 import { queuesRoutes } from './routes/queues.ts'
 import { solutionsRoute } from './routes/solutions.ts'
 import { statusRoute } from './routes/status.ts'
-import type { Sandboxes } from './sandbox.ts'
+import type { Services } from './services.ts'
 import { validatorOf } from './validator.ts'
-
-export interface ServerOptions {
-  readonly config: Config
-  readonly redis: Redis
-  readonly tokens: Tokens
-  readonly sandboxes: Sandboxes
-  readonly metrics: Metrics
-  readonly log: Logger
-}
 
 /** Longest time to an answer, but for routes that take bodies with updates. */
 const handlerDeadlineMs = 1_900
@@ -45,8 +44,8 @@ const handlerDeadlineMs = 1_900
 const receiveDeadlineMs = 30_000
 
 /** The gateway's HTTP server, with all its routes, not listening yet. */
-export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { config, redis, tokens, sandboxes, metrics, log } = options
+export async function buildServer(services: Services): Promise<FastifyInstance> {
+  const { config, redis, tokens, sandboxes, metrics, log } = services
   const logger: FastifyBaseLogger = log
   const answerProblem = createAnswerProblem(log, metrics)
   const gateway = fastify({
@@ -73,7 +72,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
   gateway.addHook('onRoute', (route) => {
     // Updates have a deadline of their own, which counts from the end of their body.
-    if (route.config?.access !== 'profiles.write') route.handlerTimeout = handlerDeadlineMs
+    if (route.config?.access !== 'stream-profiles') route.handlerTimeout = handlerDeadlineMs
   })
   const durations = metrics.histogram('segue_http_request_duration_seconds')
   gateway.addHook('onResponse', async ({ method, routeOptions }, reply) => {
@@ -104,6 +103,18 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   solutionsRoute(gateway, { sandboxes })
   deadLettersRoute(gateway, { config, sandboxes })
   metricsRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
+  flowServiceRoutes(gateway, services)
+  segmentDefinitionRoutes(gateway, services)
+  governanceRoutes(gateway, services)
+  organisationRoutes(gateway, services)
+  accessRoutes(gateway, services)
+  backfillRoutes(gateway, services)
+  runRoutes(gateway, services)
+  alertRoutes(gateway, services)
+  exportRoutes(gateway, services)
+  auditRoutes(gateway, services)
+  privacyRoutes(gateway, services)
+  cutoverRoutes(gateway, services)
   loginRoutes(gateway, { tokens, checks, cookies })
   queuesRoutes(gateway, sandboxes)
   docsRoutes(gateway)

@@ -41,6 +41,9 @@ test("the framework's own errors of the sender are the sender's", () => {
     statusCode: 400,
   })
   expect(toProblem(error).body()).toEqual({
+    type: 'urn:segue:problem:REQUEST_INVALID',
+    title: 'The address, a parameter or the body is not as documented.',
+    status: 400,
     code: 'REQUEST_INVALID',
     detail: 'the request cannot be read',
   })

@@ -1,9 +1,14 @@
+import { Refusal } from '@segue/destinations'
 import { Problem } from './problem.ts'
 import { redisTrouble } from './redis-trouble.ts'
+import { SchemaFault } from './validator.ts'
 
 /** The problem that an error is to whoever sent the request. What is not foreseen becomes INTERNAL, which tells nothing of itself. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
+  if (error instanceof Refusal) {
+    return new Problem(error.code, error.message, { fields: error.fields })
+  }
   const trouble = redisTrouble(error)
   if (trouble !== undefined) return new Problem('REDIS_UNAVAILABLE', trouble, { cause: error })
   const known = error instanceof Error && 'code' in error ? frameworkProblem(error) : undefined
@@ -14,7 +19,9 @@ export function toProblem(error: unknown): Problem {
 function frameworkProblem(error: Error & { readonly code: unknown }): Problem | undefined {
   switch (error.code) {
     case 'FST_ERR_VALIDATION':
-      return new Problem('REQUEST_INVALID', error.message)
+      return new Problem('REQUEST_INVALID', error.message, {
+        fields: error instanceof SchemaFault ? { errors: error.errors } : {},
+      })
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('PAYLOAD_TOO_LARGE', 'the body is larger than this route takes')
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

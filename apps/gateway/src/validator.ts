@@ -17,8 +17,27 @@ export function validatorOf({
   return (given) => {
     const value = isText ? validator.Convert(given) : given
     if (validator.Check(value)) return { value }
-    const [first] = validator.Errors(value)
-    const place = `${httpPart}${first?.instancePath ?? ''}`
-    return { error: new Error(`${place} ${first?.message ?? 'is not as documented'}`) }
+    return { error: new SchemaFault(httpPart, validator.Errors(value)) }
+  }
+}
+
+/** Faults that one answer lists. */
+const faultsMax = 10
+
+/** A part of a request that is not as its schema says. */
+export class SchemaFault extends Error {
+  override readonly name = 'SchemaFault'
+  /** What is wrong where: a JSON pointer into that part. */
+  readonly errors: readonly { readonly pointer: string; readonly detail: string }[]
+
+  constructor(
+    httpPart: string,
+    faults: readonly { readonly instancePath: string; readonly message: string }[],
+  ) {
+    const [first] = faults
+    super(`${httpPart}${first?.instancePath ?? ''} ${first?.message ?? 'is not as documented'}`)
+    this.errors = faults
+      .slice(0, faultsMax)
+      .map(({ instancePath, message }) => ({ pointer: instancePath, detail: message }))
   }
 }

@@ -2,8 +2,8 @@ import { Queue } from 'bullmq'
 import { queuePrefix } from '@segue/redis'
 import type { LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { permissions } from '../src/access/permissions.ts'
-import type { Permission } from '../src/access/permissions.ts'
+import { permissions } from '@segue/destinations'
+import type { Permission } from '@segue/destinations'
 import { csrfCookieName, csrfHeaderName } from '../src/access/session.ts'
 import { exampleUpdate, startGateway } from './test-gateway.ts'
 import type { TestGateway } from './test-gateway.ts'
@@ -33,19 +33,19 @@ interface Route {
 
 const dataflow = { name: 'X', enabled: true, activationDelayMs: 0, solutions: [], segments: {} }
 const routes: readonly Route[] = [
-  { method: 'POST', url: '/v1/profiles', needs: 'profiles.write', payload: exampleUpdate(1) },
-  { method: 'GET', url: '/v1/profiles/crm/nobody', needs: 'profiles.read' },
-  { method: 'GET', url: '/v1/dead-letters', needs: 'profiles.read' },
-  { method: 'GET', url: '/v1/status', needs: 'status.read' },
-  { method: 'GET', url: '/v1/dataflows', needs: 'status.read' },
-  { method: 'GET', url: '/v1/dataflows/none', needs: 'status.read' },
-  { method: 'GET', url: '/v1/dataflows/none/solutions', needs: 'status.read' },
-  { method: 'PUT', url: '/v1/dataflows/main', needs: 'dataflows.write', payload: dataflow },
-  { method: 'GET', url: '/metrics', needs: 'metrics.read' },
-  { method: 'GET', url: '/queues/', needs: 'queues.read' },
-  { method: 'GET', url: '/queues/api/queues', needs: 'queues.read' },
-  { method: 'GET', url: '/queues/static/favicon.ico', needs: 'queues.read' },
-  { method: 'PUT', url: '/queues/api/queues/pause', needs: 'queues.write' },
+  { method: 'POST', url: '/v1/profiles', needs: 'stream-profiles', payload: exampleUpdate(1) },
+  { method: 'GET', url: '/v1/profiles/crm/nobody', needs: 'view-profiles' },
+  { method: 'GET', url: '/v1/dead-letters', needs: 'view-profiles' },
+  { method: 'GET', url: '/v1/status', needs: 'data-monitoring' },
+  { method: 'GET', url: '/v1/dataflows', needs: 'data-monitoring' },
+  { method: 'GET', url: '/v1/dataflows/none', needs: 'data-monitoring' },
+  { method: 'GET', url: '/v1/dataflows/none/solutions', needs: 'data-monitoring' },
+  { method: 'PUT', url: '/v1/dataflows/main', needs: 'manage-destinations', payload: dataflow },
+  { method: 'GET', url: '/metrics', needs: 'view-metrics' },
+  { method: 'GET', url: '/queues/', needs: 'view-queues' },
+  { method: 'GET', url: '/queues/api/queues', needs: 'view-queues' },
+  { method: 'GET', url: '/queues/static/favicon.ico', needs: 'view-queues' },
+  { method: 'PUT', url: '/queues/api/queues/pause', needs: 'manage-queues' },
 ]
 
 function ask(
@@ -101,7 +101,7 @@ test.each(routes)(
 
 test.each(['/openapi.json', '/docs/', '/docs/js/scalar.js'])('%s needs any token', async (url) => {
   expect((await ask({ method: 'GET', url }, {})).statusCode).toBe(401)
-  const headers = await gateway.headers('metrics.read')
+  const headers = await gateway.headers('view-metrics')
   expect((await ask({ method: 'GET', url }, headers)).statusCode).toBe(200)
 })
 
@@ -118,13 +118,13 @@ test('an address that leads nowhere is told as that', async () => {
 })
 
 test('a token that is revoked counts no more, a token that has expired neither', async () => {
-  const headers = await gateway.headers('status.read')
+  const headers = await gateway.headers('data-monitoring')
   const { createTokenChecks } = await import('../src/access/token-checks.ts')
   const { redisTokens } = await import('@segue/redis')
   const tokens = redisTokens(gateway.redis)
   const checks = createTokenChecks(tokens)
   const token = headers['authorization']?.slice('Bearer '.length) ?? ''
-  expect(await checks.check(token)).toMatchObject({ permissions: ['status.read'] })
+  expect(await checks.check(token)).toMatchObject({ permissions: ['data-monitoring'] })
   await tokens.revoke(token)
   checks.forget(token)
   expect(await checks.check(token)).toBeUndefined()
@@ -139,7 +139,7 @@ test('a token that is revoked counts no more, a token that has expired neither',
 // Bull Board, with a bearer token.
 
 test('Bull Board lists the queues of the sandbox, with jobs that a person can read', async () => {
-  const headers = await gateway.headers('queues.read')
+  const headers = await gateway.headers('view-queues')
   const name = `${gateway.sandbox.name}.activation`
   const url = `/queues/api/queues?activeQueue=${name}&status=delayed&page=1&jobsPerPage=10`
   const { queues } = (await ask({ method: 'GET', url }, headers)).json()
@@ -159,12 +159,12 @@ test('who may only read sees a board that only reads, who may write one that wri
     method: 'PUT' as const,
     url: `/queues/api/queues/${gateway.sandbox.name}.activation/pause`,
   }
-  const reader = await gateway.headers('queues.read')
+  const reader = await gateway.headers('view-queues')
   expect((await ask(clean, reader)).json()).toMatchObject({
     code: 'PERMISSION_MISSING',
-    permission: 'queues.write',
+    permission: 'manage-queues',
   })
-  const writer = await gateway.headers('queues.read', 'queues.write')
+  const writer = await gateway.headers('view-queues', 'manage-queues')
   const { queues } = (await ask({ method: 'GET', url: '/queues/api/queues' }, writer)).json()
   expect(queues[0]).toMatchObject({ readOnlyMode: false })
   expect((await ask(clean, writer)).statusCode).toBe(200)
@@ -173,7 +173,7 @@ test('who may only read sees a board that only reads, who may write one that wri
 })
 
 test("the board's pages load nothing from elsewhere", async () => {
-  const answer = await ask({ method: 'GET', url: '/queues' }, await gateway.headers('queues.read'))
+  const answer = await ask({ method: 'GET', url: '/queues' }, await gateway.headers('view-queues'))
   expect(answer.statusCode).toBe(200)
   expect(answer.payload).toContain('<title>Segue</title>')
   expect(answer.headers['content-security-policy']).toContain("default-src 'self'")
@@ -251,7 +251,7 @@ test('another site cannot sign a browser in', async () => {
 })
 
 test('a session sees the queues as its token would, and no more', async () => {
-  const cookies = await signIn('queues.read')
+  const cookies = await signIn('view-queues')
   const list = { method: 'GET' as const, url: '/queues/api/queues', cookies }
   const answer = await gateway.server.inject(list)
   expect(answer.statusCode).toBe(200)
@@ -287,7 +287,7 @@ test('a change by session needs the origin and the token that only our pages kno
 })
 
 test('signing out ends the session for good', async () => {
-  const cookies = await signIn('queues.read')
+  const cookies = await signIn('view-queues')
   const page = await gateway.server.inject({ url: '/login', cookies })
   const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(page.payload) ?? []
   const signOut = (payload: string): Promise<LightMyRequestResponse> =>

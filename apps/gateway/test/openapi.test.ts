@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Compile } from 'typebox/compile'
 import type { TSchema } from 'typebox'
-import type { Permission } from '../src/access/permissions.ts'
+import type { Permission } from '@segue/destinations'
 import { exampleUpdate, startGateway } from './test-gateway.ts'
 import type { TestGateway } from './test-gateway.ts'
 
@@ -143,7 +143,7 @@ function expectDescribed(path: string, method: string, status: number, body: unk
 }
 
 test('the page to read it brings everything along', async () => {
-  const only: Permission = 'status.read'
+  const only: Permission = 'data-monitoring'
   const permitted = await gateway.headers(only)
   const page = await gateway.server.inject({ url: '/docs/', headers: permitted })
   expect(page.statusCode).toBe(200)

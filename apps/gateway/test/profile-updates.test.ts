@@ -12,7 +12,7 @@ let gateway: TestGateway
 let headers: Record<string, string>
 beforeAll(async () => {
   gateway = await startGateway()
-  headers = await gateway.headers('profiles.write')
+  headers = await gateway.headers('stream-profiles')
 })
 afterAll(() => gateway.close())
 beforeEach(async () => {
@@ -256,7 +256,7 @@ test('sandboxes do not see each other', async () => {
 
 test('too many updates in a body are refused before any is taken', async () => {
   const small = await startGateway({ SEGUE_REQUEST_UPDATES_MAX: '10' })
-  const permitted = await small.headers('profiles.write')
+  const permitted = await small.headers('stream-profiles')
   for (const [body, contentType] of [
     [`${JSON.stringify(one)}\n`.repeat(11), ndjson],
     [JSON.stringify(Array.from({ length: 11 }, () => one)), json],
@@ -298,7 +298,7 @@ async function sendThenListen(
 test('a body of 50 MB is refused, whether it says so or not, and the process lives', async () => {
   const on = await startGateway()
   const url = await on.server.listen({ port: 0, host: '127.0.0.1' })
-  const permitted = await on.headers('profiles.write')
+  const permitted = await on.headers('stream-profiles')
   const head = Object.entries({ ...permitted, 'content-type': ndjson }).map(
     ([name, value]) => `${name}: ${value}`,
   )
@@ -336,7 +336,7 @@ test.each([
 test('a sender that hangs up in the middle leaves nothing behind', async () => {
   const on = await startGateway()
   const url = await on.server.listen({ port: 0, host: '127.0.0.1' })
-  const permitted = await on.headers('profiles.write', 'metrics.read')
+  const permitted = await on.headers('stream-profiles', 'view-metrics')
   const request = httpRequest(`${url}/v1/profiles`, {
     method: 'POST',
     headers: { ...permitted, 'content-type': ndjson, 'content-length': '1000' },
@@ -356,7 +356,7 @@ test('a sender that hangs up in the middle leaves nothing behind', async () => {
 
 test('a full log answers 429, a full outbox 503, both with Retry-After, until there is room', async () => {
   const small = await startGateway({ SEGUE_LOG_MAX_BYTES: '3000', SEGUE_OUTBOX_MAX_ROWS: '10' })
-  const permitted = await small.headers('profiles.write')
+  const permitted = await small.headers('stream-profiles')
   const person = JSON.stringify(one)
   const sent = (): Promise<Answer> => post(person, json, permitted, small)
   const key = `{segue:${small.sandbox.name}:p0${partitionOf('crm:person-0', partitionCount)}}:counters`
@@ -384,7 +384,7 @@ function bodyOf(persons: readonly number[]): string {
 
 test('one partition that is full fails the request, and only requests that need it', async () => {
   const small = await startGateway({ SEGUE_LOG_MAX_BYTES: '100000' })
-  const permitted = await small.headers('profiles.write')
+  const permitted = await small.headers('stream-profiles')
   const full = partitionOf('crm:person-0', partitionCount)
   const others = Array.from({ length: 50 }, (_, person) => person).filter(
     (person) => partitionOf(`crm:person-${person}`, partitionCount) !== full,
@@ -410,7 +410,7 @@ test.each([
       SEGUE_DECOMPRESSED_MAX_BYTES: '20000',
       SEGUE_IN_FLIGHT_MAX_BYTES: '40000',
     })
-    const permitted = { ...(await small.headers('profiles.write')), ...more }
+    const permitted = { ...(await small.headers('stream-profiles')), ...more }
     const body = encoded(`${JSON.stringify(one)}\n`.repeat(90))
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => post(body, ndjson, permitted, small)),
@@ -436,7 +436,7 @@ test('no identity gets into the log lines, whatever goes wrong', async () => {
   await post(`{"identityMap":{"crm":[{"id":"${secret}"}]}`, ndjson)
   await gateway.server.inject({
     url: `/v1/profiles/crm/${secret}`,
-    headers: await gateway.headers('profiles.read'),
+    headers: await gateway.headers('view-profiles'),
   })
   await gateway.server.inject({ url: `/v1/nothing/${secret}` })
   expect(gateway.logged()).not.toContain(secret)

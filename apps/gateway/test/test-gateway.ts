@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { openRedis, redisTokens } from '@segue/redis'
+import { openRedis, redisConfiguration, redisTokens } from '@segue/redis'
 import { unpackBatch } from '@segue/runtime'
 import type { LogRecord } from '@segue/profile'
 import { createLog, createMetrics } from '@segue/telemetry'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import { inject } from 'vitest'
-import type { Permission } from '../src/access/permissions.ts'
+import type { ConfigurationStore, Permission } from '@segue/destinations'
 import { parseConfig } from '../src/config.ts'
 import type { Setting } from '../src/config.ts'
 import { closeSandboxes, openSandboxes } from '../src/sandbox.ts'
@@ -26,6 +26,8 @@ export interface TestGateway {
   readonly server: FastifyInstance
   readonly redis: Redis
   readonly sandbox: Sandbox
+  /** An organisation of its own. */
+  readonly configuration: ConfigurationStore
   /** Lines of the gateway's log. */
   readonly logged: () => string
   /** Issues a token and makes the headers that carry it, and name the sandbox. */
@@ -60,11 +62,21 @@ export async function startGateway(
   const metrics = createMetrics()
   const tokens = redisTokens(redis)
   const sandboxes = openSandboxes(redis, config, metrics, () => {})
-  const server = await buildServer({ config, redis, tokens, sandboxes, metrics, log })
+  const configuration = redisConfiguration(redis, { place: name })
+  const server = await buildServer({
+    config,
+    redis,
+    tokens,
+    sandboxes,
+    configuration,
+    metrics,
+    log,
+  })
   return {
     server,
     redis,
     sandbox: sandboxes.get(name)!,
+    configuration,
     logged: () => logged,
     headers: async (...permissions) => ({
       authorization: `Bearer ${await tokens.issue({ name: 'test', permissions })}`,

@@ -2,7 +2,9 @@ import type { Dataflow, Dataflows } from '@segue/runtime'
 import type { Redis } from 'ioredis'
 import { dataflowsChannel, dataflowsKey, dataflowsVersionKey, partitionKeys } from './keys.ts'
 import { loadScript } from './script.ts'
+import { watchChannel } from './watch-channel.ts'
 
+const putScript = loadScript('put-dataflow')
 const raiseScript = loadScript('raise')
 
 /** The sandbox's dataflows in Redis; changes are told by a channel, so that nobody has to ask. */
@@ -21,9 +23,13 @@ export function redisDataflows(redis: Redis, sandbox: string, partitionCount: nu
     },
     version: async () => Number((await redis.get(dataflowsVersionKey(sandbox))) ?? 0),
     put: async (dataflow) => {
-      await redis.hset(key, dataflow.id, JSON.stringify(dataflow))
-      // In this order: a worker that sees the version finds the dataflow, and so does one whose commit is refused for it.
-      const version = await redis.incr(dataflowsVersionKey(sandbox))
+      // A worker that sees the version finds the dataflow, and so does one whose commit is refused for it.
+      const version = await putScript.run(
+        redis,
+        [key, dataflowsVersionKey(sandbox)],
+        [dataflow.id, JSON.stringify(dataflow), dataflow.revision ?? 0],
+      )
+      if (typeof version !== 'number' || version === 0) return
       await Promise.all(
         Array.from({ length: partitionCount }, (_, partition) =>
           raiseScript.run(redis, [partitionKeys(sandbox, partition).dataflows], [version]),
@@ -31,21 +37,6 @@ export function redisDataflows(redis: Redis, sandbox: string, partitionCount: nu
       )
       await redis.publish(channel, dataflow.id)
     },
-    watch: async (changed) => {
-      const subscriber = redis.duplicate({
-        connectionName: 'segue-dataflows',
-        maxRetriesPerRequest: null,
-        // To subscribe twice does no harm, never to hear that it is done would.
-        autoResendUnfulfilledCommands: true,
-      })
-      subscriber.on('error', () => {})
-      subscriber.on('message', () => changed())
-      await subscriber.subscribe(channel)
-      // What changed while the connection was away is not told, so a reconnection counts as a change.
-      subscriber.on('ready', () => changed())
-      return async () => {
-        await subscriber.quit().catch(() => subscriber.disconnect())
-      }
-    },
+    watch: (changed) => watchChannel(redis, channel, changed),
   }
 }

@@ -1,3 +1,4 @@
+export { redisConfiguration } from './configuration-store.ts'
 export { partitionKeys, partitionName, queuePrefix, solutionKeys } from './keys.ts'
 export {
   openRedis,

@@ -66,6 +66,27 @@ export const partitionCountKey = '{segue}:partitions'
 /** Hash: hash of a token → its grant. */
 export const tokensKey = '{segue}:tokens'
 
+/**
+ * The organisation's configuration, over all sandboxes: its version, a hash of documents, a stream of audit events, and the
+ * channel that tells of changes.
+ *
+ * @param place another than the organisation's, for tests
+ */
+export function organisationKeys(place = 'organisation'): {
+  readonly version: string
+  readonly documents: string
+  readonly audit: string
+  readonly channel: string
+} {
+  const tag = `{segue:${place}}`
+  return {
+    version: `${tag}:version`,
+    documents: `${tag}:documents`,
+    audit: `${tag}:audit`,
+    channel: `segue:${place}`,
+  }
+}
+
 /** String with a time to live: this worker is there. */
 export function livenessKey(sandbox: string, worker: string): string {
   return `{segue:${sandbox}:workers}:${worker}`

@@ -1,14 +1,16 @@
 import type { TokenGrant } from '@segue/redis'
 import { expect, test } from 'vitest'
 import { loginPage, safeNext } from './login-page.ts'
-import { allows, permissions } from './permissions.ts'
+import { permissions } from '@segue/destinations'
+import type { Permission } from '@segue/destinations'
+import { allows } from './permissions.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { csrfTokenOf, isCsrfToken, sessionCookies } from './session.ts'
 import { createTokenChecks, rememberedMs } from './token-checks.ts'
 
 test('a token allows what it lists, admin everything, an unknown name nothing', () => {
-  expect(allows(['profiles.read'], 'profiles.read')).toBe(true)
-  expect(allows(['profiles.read'], 'profiles.write')).toBe(false)
+  expect(allows(['view-profiles'], 'view-profiles')).toBe(true)
+  expect(allows(['view-profiles'], 'stream-profiles')).toBe(false)
   for (const permission of Object.keys(permissions)) {
     expect(allows(['admin'], permission as keyof typeof permissions)).toBe(true)
     expect(allows(['Admin', '*', ''], permission as keyof typeof permissions)).toBe(false)

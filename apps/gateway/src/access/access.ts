@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AnswerProblem } from '../answers.ts'
 import { Problem } from '../problem.ts'
 import { withDeadline } from '../with-deadline.ts'
-import { allows } from './permissions.ts'
-import type { Access } from './permissions.ts'
+import { allows, permissionsOf } from './permissions.ts'
+import type { Access, Needs } from './permissions.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { csrfHeaderName, isCsrfToken } from './session.ts'
 import type { TokenChecks } from './token-checks.ts'
@@ -81,9 +81,13 @@ async function authorize(request: FastifyRequest, options: AccessOptions): Promi
   }
   request.grant = grant
   if (session) request.session = token
-  if (access !== 'anyToken' && (access === undefined || !allows(grant.permissions, access))) {
-    throw new Problem('PERMISSION_MISSING', `the token lacks the permission ${String(access)}`, {
-      fields: { permission: access },
+  if (access === 'anyToken') return
+  const missing = permissionsOf(access ?? []).find(
+    (permission) => !allows(grant.permissions, permission),
+  )
+  if (missing !== undefined) {
+    throw new Problem('PERMISSION_MISSING', `the token lacks the permission ${missing}`, {
+      fields: { permission: missing },
     })
   }
 }
@@ -111,9 +115,10 @@ function refuseForgery({ session, method, headers, body }: FastifyRequest): void
 }
 
 /** Whether the request may do something beyond what its route asks for. */
-export function mayAlso(
-  request: FastifyRequest,
-  access: Exclude<Access, 'anybody' | 'anyToken'>,
-): boolean {
-  return request.grant !== null && allows(request.grant.permissions, access)
+export function mayAlso(request: FastifyRequest, needs: Needs): boolean {
+  const { grant } = request
+  return (
+    grant !== null &&
+    permissionsOf(needs).every((permission) => allows(grant.permissions, permission))
+  )
 }

@@ -22,7 +22,7 @@ export function dataflowRoutes(
   gateway.route({
     method: 'GET',
     url: '/v1/dataflows',
-    config: { access: 'status.read' },
+    config: { access: 'data-monitoring' },
     schema: {
       tags: ['Dataflows'],
       summary: 'Lists the dataflows of a sandbox',
@@ -37,7 +37,7 @@ export function dataflowRoutes(
   gateway.route<{ Params: { id: string } }>({
     method: 'GET',
     url: '/v1/dataflows/:id',
-    config: { access: 'status.read' },
+    config: { access: 'data-monitoring' },
     schema: {
       tags: ['Dataflows'],
       summary: 'Shows a dataflow',
@@ -58,7 +58,7 @@ export function dataflowRoutes(
   gateway.route<{ Params: { id: string }; Body: Omit<Dataflow, 'id'> & { id?: string } }>({
     method: 'PUT',
     url: '/v1/dataflows/:id',
-    config: { access: 'dataflows.write' },
+    config: { access: 'manage-destinations' },
     bodyLimit: bodyBytesMax,
     schema: {
       tags: ['Dataflows'],

@@ -17,7 +17,7 @@ export function deadLettersRoute(
   gateway.route<{ Querystring: { dataflow?: string; solution?: string; limit?: number } }>({
     method: 'GET',
     url: '/v1/dead-letters',
-    config: { access: 'profiles.read' },
+    config: { access: 'view-profiles' },
     schema: {
       tags: ['Status'],
       summary: 'Lists what could not be delivered for good',

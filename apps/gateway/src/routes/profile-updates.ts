@@ -56,7 +56,7 @@ export function profileUpdatesRoute(
     scope.route({
       method: 'POST',
       url: '/v1/profiles',
-      config: { access: 'profiles.write' },
+      config: { access: 'stream-profiles' },
       // For the document only: the model checks each update by itself.
       validatorCompiler: () => () => true,
       schema: {

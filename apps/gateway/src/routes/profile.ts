@@ -17,7 +17,7 @@ export function profileRoute(
   gateway.route<{ Params: { namespace: string; id: string } }>({
     method: 'GET',
     url: '/v1/profiles/:namespace/:id',
-    config: { access: 'profiles.read' },
+    config: { access: 'view-profiles' },
     schema: {
       tags: ['Profiles'],
       summary: 'Shows a profile, and what each solution was told of it',

@@ -10,7 +10,7 @@ const path = '/queues'
 
 /**
  * `/queues`: Bull Board over the queues of all sandboxes. Whoever may only read sees a board that only reads: both by what the
- * pages offer, and since every other method asks for `queues.write`.
+ * pages offer, and since every other method asks for `manage-queues`.
  */
 export function queuesRoutes(gateway: FastifyInstance, sandboxes: Sandboxes): void {
   const readable = adaptersOf(sandboxes, true)
@@ -40,19 +40,19 @@ export function queuesRoutes(gateway: FastifyInstance, sandboxes: Sandboxes): vo
   gateway.register(async (scope) => {
     scope.addHook('onRoute', (route) => {
       const reads = [route.method].flat().every((method) => method === 'GET' || method === 'HEAD')
-      route.config = { ...route.config, access: reads ? 'queues.read' : 'queues.write' }
+      route.config = { ...route.config, access: reads ? 'view-queues' : 'manage-queues' }
       if (route.url === path && route.method === 'GET') {
         route.schema = {
           tags: ['Browser'],
           summary: 'Bull Board: the queues and their jobs, as a page',
           description:
-            'Its own API lies below this path. Changes need the permission `queues.write`.',
+            'Its own API lies below this path. Changes need the permission `manage-queues`.',
           response: answers({ 200: content('text/html', 'The page.') }),
         }
       }
     })
     scope.addHook('onRequest', async (request, reply) => {
-      if (mayAlso(request, 'queues.write')) writers.add(request.headers)
+      if (mayAlso(request, 'manage-queues')) writers.add(request.headers)
       reply.headers(boardHeaders)
     })
     await scope.register(server.registerPlugin(), { prefix: path })

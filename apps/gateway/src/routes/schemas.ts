@@ -6,6 +6,9 @@ import type { TSchema } from 'typebox'
 /** The one shape of an error. */
 const problemSchema: TSchema = Type.Object(
   {
+    type: Type.String({ description: '`urn:segue:problem:` and the code.' }),
+    title: Type.String({ description: 'What the code means.' }),
+    status: Type.Integer(),
     code: Type.String({ description: 'Stable; see the table of codes.' }),
     detail: Type.String({ description: 'For people.' }),
     requestId: Type.String({ description: 'Stands in the log of the gateway too.' }),

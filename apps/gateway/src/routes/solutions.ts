@@ -14,7 +14,7 @@ export function solutionsRoute(
   gateway.route<{ Params: { id: string } }>({
     method: 'GET',
     url: '/v1/dataflows/:id/solutions',
-    config: { access: 'status.read' },
+    config: { access: 'data-monitoring' },
     schema: {
       tags: ['Dataflows'],
       summary: 'Shows how the solutions of a dataflow are doing',

@@ -15,7 +15,7 @@ export function statusRoute(
   gateway.route({
     method: 'GET',
     url: '/v1/status',
-    config: { access: 'status.read' },
+    config: { access: 'data-monitoring' },
     schema: {
       tags: ['Status'],
       summary: 'Shows how far the processing of a sandbox is',

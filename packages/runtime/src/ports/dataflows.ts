@@ -10,11 +10,37 @@ export interface Dataflow {
   readonly solutions: readonly string[]
   /** Segment → the solutions it is activated for, and its name there. */
   readonly segments: Readonly<Record<string, SegmentActivation>>
+  /** Only a profile's primary identity goes out, its profile key; else all that the solution takes. */
+  readonly primaryIdentityOnly?: boolean
+  /** Sends that are owed beside the stream. At most `backfillOrdersLimit`. */
+  readonly backfills?: readonly BackfillOrder[]
+  /** Version of the configuration that it was made from: one of an older configuration never replaces a newer one. */
+  readonly revision?: number
 }
 
 export interface SegmentActivation {
   readonly name: string
   readonly solutions: readonly string[]
+  /** Data usage labels that travel with it, e.g. `C1`; absent: none. */
+  readonly labels?: readonly string[]
+}
+
+/** An order to compare the state with what solutions were told, and to send the difference (design §8, "Reconcile"). */
+export interface BackfillOrder {
+  /** Letters, digits and dashes; another one for each order. */
+  readonly id: string
+  /** `namespace:id`. */
+  readonly segments: readonly string[]
+  readonly solutions: readonly string[]
+  /**
+   * `members`: whoever is a member now and the solution does not know it, and whoever it was told of and is no member any more.
+   * `told`: only memberships that the solution was told of before.
+   */
+  readonly reach: 'members' | 'told'
+  /** Epoch milliseconds. */
+  readonly requestedMs: number
+  /** Changes from then on are counted apart as moved: the gap of a cutover. Epoch milliseconds. */
+  readonly movedSinceMs?: number
 }
 
 /** The dataflows of a sandbox. */
@@ -24,12 +50,13 @@ export interface Dataflows {
   readonly version: () => Promise<number>
   /**
    * Creates or replaces a dataflow. Once it returns, no commit goes by older dataflows: what is appended afterwards is
-   * routed by this one or a newer.
+   * routed by this one or a newer. One whose `revision` is older than that of what is there changes nothing.
    */
   readonly put: (dataflow: Dataflow) => Promise<void>
   /** Calls `changed` after each change by anybody, until the returned function is called. */
   readonly watch: (changed: () => void) => Promise<() => Promise<void>>
 }
 
+export const backfillOrdersLimit = 100
 export const activationDelayDefaultMs = 10_000
 export const solutionsPerDataflowLimit = 16

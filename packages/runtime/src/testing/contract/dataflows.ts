@@ -32,6 +32,16 @@ export function testDataflows(create: CreateSubject): void {
       expect((await dataflows.list())[0]!.solutions).toEqual(['marketo'])
     })
 
+    test('one made from an older configuration does not replace a newer one', async () => {
+      const { dataflows } = (await create()).ports()
+      await dataflows.put({ ...dataflow('a', 'third'), revision: 3 })
+      const version = await dataflows.version()
+      await dataflows.put({ ...dataflow('a', 'second'), revision: 2 })
+      expect(await dataflows.version()).toBe(version)
+      await dataflows.put({ ...dataflow('a', 'third again'), revision: 3 })
+      expect((await dataflows.list()).map(({ name }) => name)).toEqual(['third again'])
+    })
+
     test('once a dataflow is put, no commit goes by older ones, in any partition', async () => {
       const ports = (await create()).ports()
       const before = await ports.dataflows.version()

@@ -13,6 +13,11 @@ export function memoryDataflows(store: MemoryStore): Dataflows {
         .toSorted((one, other) => (one.id < other.id ? -1 : 1)),
     version: async () => store.dataflowsVersion,
     put: async (dataflow) => {
+      const before = store.dataflows.get(dataflow.id)
+      if (before !== undefined) {
+        const { revision = 0 }: Dataflow = JSON.parse(before)
+        if (revision > (dataflow.revision ?? 0)) return
+      }
       store.dataflows.set(dataflow.id, JSON.stringify(dataflow))
       store.dataflowsVersion += 1
       for (const changed of store.dataflowWatchers) changed()

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import { configure } from '@segue/destinations'
+import type { Actor, Configuration, ConfigurationStore, Decision } from '@segue/destinations'
+import type { Tokens } from '@segue/redis'
+import type { Logger, Metrics } from '@segue/telemetry'
+import type { FastifyRequest } from 'fastify'
+import type { Redis } from 'ioredis'
+import type { Config } from './config.ts'
+import type { Sandboxes } from './sandbox.ts'
+
+/** What routes work with. */
+export interface Services {
+  readonly config: Config
+  readonly redis: Redis
+  readonly tokens: Tokens
+  readonly sandboxes: Sandboxes
+  readonly configuration: ConfigurationStore
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+/** Who sends a request. */
+export function actorOf(request: FastifyRequest): Actor {
+  return { name: request.grant?.name ?? 'nobody', requestId: request.id }
+}
+
+/**
+ * Runs a command on the organisation's configuration for whoever sends the request.
+ *
+ * @param decide pure: it may run again where somebody else was first
+ * @throws Refusal
+ */
+export function configureAs<Answer>(
+  { configuration }: Pick<Services, 'configuration'>,
+  request: FastifyRequest,
+  decide: (configuration: Configuration) => Decision<Answer>,
+): Promise<Answer> {
+  const ports = { store: configuration, nowMs: Date.now, newId: randomUUID }
+  return configure(ports, actorOf(request), decide)
+}

@@ -1,0 +1,35 @@
+import { accessCodes } from './access/codes.ts'
+import { alertCodes } from './alert/codes.ts'
+import { configurationCodes } from './configuration/codes.ts'
+import { flowCodes } from './flow/codes.ts'
+import { governanceCodes } from './governance/codes.ts'
+import { organisationCodes } from './organisation/codes.ts'
+import { segmentCodes } from './segment/codes.ts'
+
+/** What a code means over HTTP and to people. */
+export interface CodeMeaning {
+  /** HTTP status. */
+  readonly status: number
+  readonly meaning: string
+  /** What to do. */
+  readonly remedy: string
+}
+
+/** Why a command was refused. The codes are stable: callers may branch on them. */
+export const destinationCodes: typeof configurationCodes &
+  typeof organisationCodes &
+  typeof accessCodes &
+  typeof flowCodes &
+  typeof segmentCodes &
+  typeof governanceCodes &
+  typeof alertCodes = {
+  ...configurationCodes,
+  ...organisationCodes,
+  ...accessCodes,
+  ...flowCodes,
+  ...segmentCodes,
+  ...governanceCodes,
+  ...alertCodes,
+} satisfies Readonly<Record<string, CodeMeaning>>
+
+export type DestinationCode = keyof typeof destinationCodes

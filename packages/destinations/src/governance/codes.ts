@@ -1,0 +1,2 @@
+/** Codes of this folder's refusals. */
+export const governanceCodes = {} as const

@@ -1,0 +1,2 @@
+export { memoryConfiguration } from './testing/memory-configuration.ts'
+export { testConfigurationStore } from './testing/configuration-contract.ts'

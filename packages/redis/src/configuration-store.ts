@@ -1,0 +1,86 @@
+import {
+  auditEventsLimit,
+  auditKeptDefaultMs,
+  configurationOf,
+  parseDocuments,
+  type AuditEntry,
+  type AuditEvent,
+  type Configuration,
+  type ConfigurationStore,
+  type StoredWrite,
+} from '@segue/destinations'
+import type { Redis } from 'ioredis'
+import { organisationKeys } from './keys.ts'
+import { loadScript } from './script.ts'
+import { watchChannel } from './watch-channel.ts'
+
+const configureScript = loadScript('configure')
+
+/**
+ * The organisation's configuration in Redis: one hash of documents, a version, a stream of audit events, all in one slot. What
+ * was read last is kept: as long as the version stays, reading is one small look-up.
+ *
+ * @param options.place another place than the organisation's, for tests
+ */
+export function redisConfiguration(
+  redis: Redis,
+  options: { readonly auditKeptMs?: number; readonly place?: string } = {},
+): ConfigurationStore {
+  const { auditKeptMs = auditKeptDefaultMs, place } = options
+  const keys = organisationKeys(place)
+  let kept: Configuration | undefined
+  const run = async (
+    version: string,
+    writes: readonly StoredWrite[],
+    audit: readonly AuditEntry[],
+  ): Promise<boolean> => {
+    const answer = await configureScript.run(
+      redis,
+      [keys.version, keys.documents, keys.audit],
+      [
+        version,
+        auditKeptMs,
+        auditEventsLimit,
+        keys.channel,
+        writes.length,
+        ...writes.flatMap(({ kind, id, document }) => [
+          `${kind}/${id}`,
+          document === undefined ? '' : JSON.stringify(document),
+        ]),
+        ...audit.map((entry) => JSON.stringify(entry)),
+      ],
+    )
+    return answer === 1
+  }
+  return {
+    read: async () => {
+      const version = Number((await redis.get(keys.version)) ?? 0)
+      if (kept?.version === version) return kept
+      const answers = await redis.multi().get(keys.version).hgetall(keys.documents).exec()
+      const [versionThen, documents] = (answers ?? []).map(([error, answer]) => {
+        if (error !== null) throw error
+        return answer
+      })
+      kept = configurationOf(
+        Number(versionThen ?? 0),
+        parseDocuments(Object.entries(documents as Record<string, string>)),
+      )
+      return kept
+    },
+    change: (version, writes, audit) => run(String(version), writes, audit),
+    record: async (audit) => {
+      if (audit.length > 0) await run('', [], audit)
+    },
+    audit: async ({ fromMs, toMs, after, limit }) => {
+      const begin = after === undefined ? String(fromMs ?? '-') : `(${after}`
+      const end = toMs === undefined ? '+' : `(${toMs}-0`
+      const entries = await redis.xrange(keys.audit, begin, end, 'COUNT', limit)
+      return entries.map(([eventId, [, json]]) => {
+        const entry: AuditEntry = JSON.parse(json ?? '{}')
+        const event: AuditEvent = { ...entry, eventId, atMs: Number(eventId.split('-')[0]) }
+        return event
+      })
+    },
+    watch: (changed) => watchChannel(redis, keys.channel, changed),
+  }
+}
