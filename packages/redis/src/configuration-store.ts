@@ -14,6 +14,8 @@ import { organisationKeys } from './keys.ts'
 import { loadScript } from './script.ts'
 import { watchChannel } from './watch-channel.ts'
 
+/** Changes that may come between while all documents are read. */
+const attemptsMax = 100
 const configureScript = loadScript('configure')
 
 /**
@@ -52,19 +54,20 @@ export function redisConfiguration(
     )
     return answer === 1
   }
+  const versionNow = async (): Promise<number> => Number((await redis.get(keys.version)) ?? 0)
   return {
     read: async () => {
-      const version = Number((await redis.get(keys.version)) ?? 0)
-      if (kept?.version === version) return kept
-      const answers = await redis.multi().get(keys.version).hgetall(keys.documents).exec()
-      const [versionThen, documents] = (answers ?? []).map(([error, answer]) => {
-        if (error !== null) throw error
-        return answer
-      })
-      kept = configurationOf(
-        Number(versionThen ?? 0),
-        parseDocuments(Object.entries(documents as Record<string, string>)),
-      )
+      let version = await versionNow()
+      for (let attempt = 0; kept?.version !== version; attempt += 1) {
+        const documents = await redis.hgetall(keys.documents)
+        const versionThen = await versionNow()
+        if (versionThen === version) {
+          kept = configurationOf(version, parseDocuments(Object.entries(documents)))
+        } else if (attempt === attemptsMax) {
+          throw new Error('the configuration kept changing while it was read')
+        }
+        version = versionThen
+      }
       return kept
     },
     change: (version, writes, audit) => run(String(version), writes, audit),

@@ -21,7 +21,6 @@ testConfigurationStore(async () => {
 test('audit events are dropped when they are too old', async () => {
   const place = `test-${randomUUID()}`
   const store = redisConfiguration(redis, { place, auditKeptMs: 0 })
-  const entry = (id: string) => ({ actor: 'a', action: 'created', kind: 'role', id })
   await store.record([entry('1')])
   await expect
     .poll(async () => {
@@ -30,3 +29,7 @@ test('audit events are dropped when they are too old', async () => {
     })
     .toEqual(['2'])
 })
+
+function entry(id: string) {
+  return { actor: 'a', action: 'created', kind: 'role', id }
+}

@@ -1,6 +1,7 @@
-import type { Configuration } from './configuration.ts'
+import { configurationAfter, type Configuration } from './configuration.ts'
 import type { Document, Kind, Kinds } from './documents.ts'
 import { Refusal } from './refusal.ts'
+import { checkRules } from './rules.ts'
 import type { AuditEntry, ConfigurationStore, StoredWrite } from './store.ts'
 
 /** A value to write or, without one, a document to remove. */
@@ -36,7 +37,7 @@ const attemptsMax = 20
  * decides again. So every rule that `decide` checks holds for what is written, however many change things at once.
  *
  * @param decide pure; may throw a Refusal
- * @throws Refusal CONFIGURATION_BUSY where others kept being first
+ * @throws Refusal CONFIGURATION_BUSY where others kept being first; what `checkRules` refuses
  */
 export async function configure<Answer>(
   { store, nowMs, newId }: ConfigurePorts,
@@ -48,6 +49,7 @@ export async function configure<Answer>(
     const { writes, answer } = decide(before)
     if (writes.length === 0) return answer(before)
     const stored = writes.map((write) => storedWrite(before, write, actor, nowMs(), newId()))
+    checkRules(before, configurationAfter(before, stored))
     const audit = stored.map((write) => auditEntry(before, write, actor))
     if (await store.change(before.version, stored, audit)) return answer(await store.read())
   }
@@ -87,7 +89,7 @@ function storedWrite(
           updatedBy: actor.name,
           value,
         }
-  return { kind, id, document } as StoredWrite
+  return { kind, id, document }
 }
 
 function auditEntry(

@@ -2,9 +2,11 @@ import type { Configuration } from './configuration.ts'
 import type { Document, Kind } from './documents.ts'
 
 /** A document to write or, without one, to remove. */
-export type StoredWrite = {
-  [K in Kind]: { readonly kind: K; readonly id: string; readonly document: Document<K> | undefined }
-}[Kind]
+export interface StoredWrite {
+  readonly kind: Kind
+  readonly id: string
+  readonly document: Document<Kind> | undefined
+}
 
 /** One change that somebody made: who, when, from what to what. */
 export interface AuditEntry {

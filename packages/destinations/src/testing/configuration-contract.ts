@@ -82,7 +82,7 @@ export function testConfigurationStore(create: CreateConfiguration): void {
 
     test('every watch is told of changes by anybody, until it ends', async () => {
       const open = await create()
-      const [own, others] = [vi.fn(), vi.fn()]
+      const [own, others] = [vi.fn<() => void>(), vi.fn<() => void>()]
       const endOwn = await open().watch(own)
       const endOther = await open().watch(others)
       const store = open()

@@ -1,0 +1,15 @@
+import { refuseViolations } from '../governance/refuse-violations.ts'
+import { refuseUnentitled } from '../organisation/refuse-unentitled.ts'
+import type { Configuration } from './configuration.ts'
+
+/**
+ * Rules about the configuration as a whole: they hold whatever is changed, so no command has to remember them.
+ *
+ * @param before as it is
+ * @param after as it would be
+ * @throws Refusal where the change breaks a rule; what was against it before is not held against the change
+ */
+export function checkRules(before: Configuration, after: Configuration): void {
+  refuseUnentitled(before, after)
+  refuseViolations(before, after)
+}
