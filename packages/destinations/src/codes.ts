@@ -1,6 +1,7 @@
 import { accessCodes } from './access/codes.ts'
 import { alertCodes } from './alert/codes.ts'
 import { configurationCodes } from './configuration/codes.ts'
+import { cutoverCodes } from './cutover/codes.ts'
 import { flowCodes } from './flow/codes.ts'
 import { governanceCodes } from './governance/codes.ts'
 import { organisationCodes } from './organisation/codes.ts'
@@ -20,6 +21,7 @@ export const destinationCodes: typeof configurationCodes &
   typeof organisationCodes &
   typeof accessCodes &
   typeof flowCodes &
+  typeof cutoverCodes &
   typeof segmentCodes &
   typeof governanceCodes &
   typeof alertCodes = {
@@ -27,6 +29,7 @@ export const destinationCodes: typeof configurationCodes &
   ...organisationCodes,
   ...accessCodes,
   ...flowCodes,
+  ...cutoverCodes,
   ...segmentCodes,
   ...governanceCodes,
   ...alertCodes,

@@ -1,6 +1,7 @@
 import type { AlertSubscription } from '../alert/subscription.ts'
 import type { Role } from '../access/roles.ts'
 import type { Connection, SourceConnection, TargetConnection } from '../connect/connections.ts'
+import type { Cutover } from '../cutover/cutover.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { Policy } from '../governance/policy.ts'
 import type { Organisation } from '../organisation/organisation.ts'
@@ -19,6 +20,7 @@ export interface Kinds {
   readonly policy: Policy
   readonly role: Role
   readonly alertSubscription: AlertSubscription
+  readonly cutover: Cutover
 }
 
 export type Kind = keyof Kinds

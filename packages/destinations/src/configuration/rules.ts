@@ -1,3 +1,4 @@
+import { refuseOverlap } from '../cutover/refuse-overlap.ts'
 import { refuseViolations } from '../governance/refuse-violations.ts'
 import { refuseUnentitled } from '../organisation/refuse-unentitled.ts'
 import type { Configuration } from './configuration.ts'
@@ -10,6 +11,7 @@ import type { Configuration } from './configuration.ts'
  * @throws Refusal where the change breaks a rule; what was against it before is not held against the change
  */
 export function checkRules(before: Configuration, after: Configuration): void {
+  refuseOverlap(after)
   refuseUnentitled(before, after)
   refuseViolations(before, after)
 }
