@@ -28,8 +28,7 @@ export const cutoverCodes = {
   },
   CUTOVER_TIME_INVALID: {
     status: 400,
-    meaning:
-      'The legacy integration cannot have stopped before the cutover was prepared, or later than now.',
+    meaning: 'The legacy integration is said to stop in the future, or the time is none.',
     remedy: 'Send when it stopped, or leave `legacyDisabledAt` out: now.',
   },
   CUTOVER_UNKNOWN: {

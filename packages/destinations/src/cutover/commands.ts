@@ -50,15 +50,12 @@ export function switchCutover(
 ): Decision<Document<'cutover'>> {
   const cutover = preparedCutover(configuration, id)
   const legacyDisabledAtMs = given.legacyDisabledAtMs ?? nowMs
-  const [{ atMs: preparedMs = 0 } = {}] = cutover.steps
-  if (legacyDisabledAtMs > nowMs || legacyDisabledAtMs < preparedMs) {
+  if (legacyDisabledAtMs > nowMs) {
     throw new Refusal(
       'CUTOVER_TIME_INVALID',
-      'the legacy integration is said to have stopped at a time that cannot be',
+      'the legacy integration is said to stop in the future',
       {
-        errors: [
-          { pointer: '/legacyDisabledAt', detail: 'is not between the preparation and now' },
-        ],
+        errors: [{ pointer: '/legacyDisabledAt', detail: 'is later than now' }],
       },
     )
   }
