@@ -1,5 +1,7 @@
 /** What the organisation is entitled to, and how it wants the service to behave (design §10). One for all sandboxes. */
 export interface Organisation {
+  /** The vendor's id of the organisation, `…@AdobeOrg`; absent: not said. */
+  readonly imsOrgId?: string
   readonly entitlements: Entitlements
   readonly settings: OrganisationSettings
   readonly legacySharing: LegacySharing

@@ -1,0 +1,61 @@
+import type { Configuration } from '../configuration/configuration.ts'
+import { checkEtag, type Decision } from '../configuration/configure.ts'
+import type { Document } from '../configuration/documents.ts'
+import { Refusal } from '../configuration/refusal.ts'
+import { organisationDefaults, organisationId, type Organisation } from './organisation.ts'
+
+/** The organisation's document; with the etag `"0"` and the defaults as long as nobody has written one. */
+export function organisationDocument(configuration: Configuration): Document<'organisation'> {
+  return (
+    configuration.get('organisation', organisationId) ?? {
+      id: organisationId,
+      etag: '"0"',
+      createdAtMs: 0,
+      updatedAtMs: 0,
+      createdBy: '',
+      updatedBy: '',
+      value: organisationDefaults,
+    }
+  )
+}
+
+/**
+ * Changes what the organisation is entitled to or has set. The legacy integration is not switched here, since that is a
+ * procedure (the cutover); that it is on may be said while nothing is sent.
+ *
+ * @param change from what it is to what it is to be: whole, and already checked for its form
+ * @throws Refusal IF_MATCH_MISSING; ETAG_STALE; LEGACY_SHARING_BY_CUTOVER
+ */
+export function changeOrganisation(
+  configuration: Configuration,
+  ifMatch: string | undefined,
+  change: (organisation: Organisation) => Organisation,
+): Decision<Document<'organisation'>> {
+  const document = organisationDocument(configuration)
+  checkEtag(document, ifMatch)
+  const value = change(document.value)
+  refuseSwitch(document.value, value)
+  return {
+    writes: [{ kind: 'organisation', id: organisationId, value }],
+    answer: organisationDocument,
+  }
+}
+
+/** That it is on while a flow is enabled is refused by a rule of the configuration as a whole. */
+function refuseSwitch(
+  { legacySharing: before }: Organisation,
+  { legacySharing: after }: Organisation,
+): void {
+  const isSame =
+    before.state === after.state &&
+    before.disabledAtMs === after.disabledAtMs &&
+    before.ticket === after.ticket
+  if (isSame) return
+  const isDeclared =
+    after.state === 'enabled' && after.disabledAtMs === undefined && after.ticket === undefined
+  if (isDeclared) return
+  throw new Refusal(
+    'LEGACY_SHARING_BY_CUTOVER',
+    'the legacy integration is switched off by the cutover',
+  )
+}
