@@ -15,6 +15,7 @@ export interface Config {
   readonly logBytesMax: number
   readonly outboxRowsMax: number
   readonly adminTokenFile: string | undefined
+  readonly imsOrgId: string
   readonly secureCookies: boolean
   readonly exitWithParent: boolean
   readonly logLevel: (typeof logLevels)[number]
@@ -72,6 +73,10 @@ export const settings = {
     fallback: '',
     meaning:
       'File that keeps an admin token for a launcher: one that is not valid any more is replaced at the start. Empty: a token is printed at the first start.',
+  },
+  SEGUE_IMS_ORG_ID: {
+    fallback: 'segue@AdobeOrg',
+    meaning: 'The organisation: a request whose `x-gw-ims-org-id` names another one is refused.',
   },
   SEGUE_SECURE_COOKIES: {
     fallback: '',
@@ -154,6 +159,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     logBytesMax: whole('SEGUE_LOG_MAX_BYTES', 0, Number.MAX_SAFE_INTEGER),
     outboxRowsMax: whole('SEGUE_OUTBOX_MAX_ROWS', 0, Number.MAX_SAFE_INTEGER),
     adminTokenFile: text('SEGUE_ADMIN_TOKEN_FILE') || undefined,
+    imsOrgId: text('SEGUE_IMS_ORG_ID'),
     secureCookies: flag('SEGUE_SECURE_COOKIES', !loopbackHosts.has(host)),
     exitWithParent: flag('SEGUE_EXIT_WITH_PARENT', false),
     logLevel: logLevel ?? 'info',

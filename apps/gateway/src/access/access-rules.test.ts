@@ -1,20 +1,9 @@
 import type { TokenGrant } from '@segue/redis'
 import { expect, test } from 'vitest'
 import { loginPage, safeNext } from './login-page.ts'
-import { permissions } from '@segue/destinations'
-import { allows } from './permissions.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { csrfTokenOf, isCsrfToken, sessionCookies } from './session.ts'
 import { createTokenChecks, rememberedMs } from './token-checks.ts'
-
-test('a token allows what it lists, admin everything, an unknown name nothing', () => {
-  expect(allows(['view-profiles'], 'view-profiles')).toBe(true)
-  expect(allows(['view-profiles'], 'stream-profiles')).toBe(false)
-  for (const permission of Object.keys(permissions)) {
-    expect(allows(['admin'], permission as keyof typeof permissions)).toBe(true)
-    expect(allows(['Admin', '*', ''], permission as keyof typeof permissions)).toBe(false)
-  }
-})
 
 test.each([
   [{ 'sec-fetch-site': 'same-origin' }, true],

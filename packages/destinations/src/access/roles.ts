@@ -1,6 +1,6 @@
 import type { Permission } from './permissions.ts'
 
-/** Binds permissions and sandboxes; who has several roles has the union (`reference/platform.md` §5). */
+/** Binds permissions and sandboxes; who has several roles has the union (`reference/platform.md` §5). Its name is its id. */
 export interface Role {
   readonly name: string
   readonly description: string
@@ -8,3 +8,6 @@ export interface Role {
   /** Names of sandboxes, or `*` for all, now and later. */
   readonly sandboxes: readonly string[]
 }
+
+/** Stands for all sandboxes. */
+export const everySandbox = '*'
