@@ -5,6 +5,7 @@ import { cutoverCodes } from './cutover/codes.ts'
 import { flowCodes } from './flow/codes.ts'
 import { governanceCodes } from './governance/codes.ts'
 import { organisationCodes } from './organisation/codes.ts'
+import { patchCodes } from './patch/codes.ts'
 import { segmentCodes } from './segment/codes.ts'
 
 /** What a code means over HTTP and to people. */
@@ -18,6 +19,7 @@ export interface CodeMeaning {
 
 /** Why a command was refused. The codes are stable: callers may branch on them. */
 export const destinationCodes: typeof configurationCodes &
+  typeof patchCodes &
   typeof organisationCodes &
   typeof accessCodes &
   typeof flowCodes &
@@ -26,6 +28,7 @@ export const destinationCodes: typeof configurationCodes &
   typeof governanceCodes &
   typeof alertCodes = {
   ...configurationCodes,
+  ...patchCodes,
   ...organisationCodes,
   ...accessCodes,
   ...flowCodes,
