@@ -5,6 +5,15 @@ export interface Bucket {
   readonly dueMs: number
   /** Tells apart the buckets that had the same due time. */
   readonly generation: number
+  /** Whose rows these are: an order's, for one solution. Absent: the stream's. */
+  readonly backfill?: BackfillMark
+}
+
+/** What tells a backfill's rows from the stream's. */
+export interface BackfillMark {
+  /** Id of the order. */
+  readonly order: string
+  readonly solution: string
 }
 
 /** What the owner of a partition starts from. */

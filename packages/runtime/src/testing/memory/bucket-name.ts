@@ -6,14 +6,19 @@ export function openName({ dataflow, dueMs }: Pick<Bucket, 'dataflow' | 'dueMs'>
   return `${dataflow}|${dueMs}`
 }
 
-/** `dataflow|due|generation`: one bucket for good. */
+/** `dataflow|due|generation`: one bucket for good; behind that `|order|solution` where its rows are a backfill's. */
 export function bucketName(bucket: Bucket): string {
-  return `${openName(bucket)}|${bucket.generation}`
+  const name = `${openName(bucket)}|${bucket.generation}`
+  const { backfill } = bucket
+  return backfill === undefined ? name : `${name}|${backfill.order}|${backfill.solution}`
 }
 
 export function bucketOf(name: string): Bucket {
-  const [dataflow = '', dueMs, generation] = name.split('|')
-  return { dataflow, dueMs: Number(dueMs), generation: Number(generation) }
+  const [dataflow = '', dueMs, generation, order, solution] = name.split('|')
+  const bucket = { dataflow, dueMs: Number(dueMs), generation: Number(generation) }
+  return order === undefined || solution === undefined
+    ? bucket
+    : { ...bucket, backfill: { order, solution } }
 }
 
 /** `solution|from|to`: a range of a bucket's plan. */
