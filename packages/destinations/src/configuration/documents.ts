@@ -1,8 +1,12 @@
+import type { AlertRuleDocument } from '../alert/rules.ts'
 import type { AlertSubscription } from '../alert/subscription.ts'
 import type { Role } from '../access/roles.ts'
 import type { Connection, SourceConnection, TargetConnection } from '../connect/connections.ts'
 import type { Cutover } from '../cutover/cutover.ts'
 import type { Flow } from '../flow/flow.ts'
+import type { CorePolicies } from '../governance/core-policies.ts'
+import type { CustomLabel } from '../governance/labels.ts'
+import type { CustomMarketingAction } from '../governance/marketing-actions.ts'
 import type { Policy } from '../governance/policy.ts'
 import type { Organisation } from '../organisation/organisation.ts'
 import type { SegmentDefinition } from '../segment/definition.ts'
@@ -17,9 +21,18 @@ export interface Kinds {
   readonly flow: Flow
   /** Id: `segmentDocumentId`. */
   readonly segment: SegmentDefinition
+  /** The organisation's own policies. */
   readonly policy: Policy
+  /** One, with the id `corePolicies`. */
+  readonly corePolicies: CorePolicies
+  /** The organisation's own; id: its name. */
+  readonly marketingAction: CustomMarketingAction
+  /** The organisation's own; id: its name. */
+  readonly label: CustomLabel
   readonly role: Role
   readonly alertSubscription: AlertSubscription
+  /** Id: `alertRuleDocumentId`. */
+  readonly alertRule: AlertRuleDocument
   readonly cutover: Cutover
 }
 

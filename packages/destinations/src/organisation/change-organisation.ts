@@ -2,22 +2,8 @@ import type { Configuration } from '../configuration/configuration.ts'
 import { checkEtag, type Decision } from '../configuration/configure.ts'
 import type { Document } from '../configuration/documents.ts'
 import { Refusal } from '../configuration/refusal.ts'
-import { organisationDefaults, organisationId, type Organisation } from './organisation.ts'
-
-/** The organisation's document; with the etag `"0"` and the defaults as long as nobody has written one. */
-export function organisationDocument(configuration: Configuration): Document<'organisation'> {
-  return (
-    configuration.get('organisation', organisationId) ?? {
-      id: organisationId,
-      etag: '"0"',
-      createdAtMs: 0,
-      updatedAtMs: 0,
-      createdBy: '',
-      updatedBy: '',
-      value: organisationDefaults,
-    }
-  )
-}
+import { organisationDocument } from './organisation-document.ts'
+import { organisationId, type Organisation } from './organisation.ts'
 
 /**
  * Changes what the organisation is entitled to or has set. The legacy integration is not switched here, since that is a
