@@ -15,9 +15,9 @@ export interface PartitionKeys {
   readonly offset: string
   /** Sorted set: profile key by the time it is next due. */
   readonly timers: string
-  /** Hash: `dataflow|due` → generation of the bucket that commits write to. */
+  /** Hash: `dataflow|due@hour` → generation of the bucket that commits of that hour write to. */
   readonly open: string
-  /** Set: `dataflow|due|generation` of buckets that no commit writes to any more and that are not settled. */
+  /** Set: `dataflow|due@hour|generation` of buckets that no commit writes to any more and that are not settled. */
   readonly sealed: string
   /** Prefix of lists of chunks; a bucket's name follows. */
   readonly outbox: string
@@ -25,6 +25,12 @@ export interface PartitionKeys {
   readonly plan: string
   readonly counters: string
   readonly books: string
+  /** Prefix of hashes: `solution|outcome` → number; `dataflow:hour` follows. */
+  readonly run: string
+  /** Prefix of sorted sets: hours of which there are runs; a dataflow follows. */
+  readonly runs: string
+  /** Hash: `dataflow|order|solution` → how far that backfill is, JSON. */
+  readonly backfills: string
   /** String: version of the dataflows that commits must have gone by. */
   readonly dataflows: string
   /** Hash: profile key → what the solution was told. */
@@ -49,6 +55,9 @@ export function partitionKeys(sandbox: string, partition: number): PartitionKeys
     plan: `${tag}:plan:`,
     counters: `${tag}:counters`,
     books: `${tag}:books`,
+    run: `${tag}:run:`,
+    runs: `${tag}:runs:`,
+    backfills: `${tag}:backfills`,
     dataflows: `${tag}:dataflows`,
     ledger: (dataflow, solution) => `${tag}:ledger:${dataflow}:${solution}`,
     deadLetters: (dataflow, solution) => `${tag}:dead:${dataflow}:${solution}`,

@@ -1,5 +1,7 @@
+import { runPeriods } from '@segue/runtime'
 import type {
   AlarmClock,
+  Backfills,
   Counterparts,
   Dataflows,
   EventLog,
@@ -7,10 +9,13 @@ import type {
   Outbox,
   Ownership,
   PartitionStore,
+  RunPeriods,
+  Runs,
   SolutionRecords,
   Windows,
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
+import { redisBackfills } from './backfills.ts'
 import { redisCounterparts } from './counterparts.ts'
 import { redisDataflows } from './dataflows.ts'
 import { redisEventLog } from './event-log.ts'
@@ -18,6 +23,7 @@ import { redisLedger } from './ledger.ts'
 import { redisOutbox } from './outbox.ts'
 import { redisOwnership } from './ownership.ts'
 import { redisPartitionStore } from './partition-store.ts'
+import { redisRuns } from './runs.ts'
 import { redisSolutionRecords } from './solution-records.ts'
 import { redisWindows } from './windows.ts'
 
@@ -28,10 +34,12 @@ export interface RedisPorts {
   readonly ownership: Ownership
   readonly outbox: Outbox
   readonly ledger: Ledger
+  readonly runs: Runs
   readonly dataflows: Dataflows
   readonly counterparts: Counterparts
   readonly records: SolutionRecords
   readonly windows: Windows
+  readonly backfills: Backfills
   /** Redis' clock as it was at the last `syncClock`. */
   readonly clock: AlarmClock
   readonly syncClock: () => Promise<void>
@@ -42,11 +50,14 @@ export interface RedisPortsOptions {
   readonly partitionCount: number
   /** Letters, digits and dashes; different for each process. */
   readonly workerName: string
+  /** Default: an hour, kept for 90 days. */
+  readonly runPeriods?: RunPeriods
 }
 
 /** @param redis a connection of `openRedis` */
 export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts {
   const { sandbox, partitionCount, workerName } = options
+  const periods = options.runPeriods ?? runPeriods
   const ownership = redisOwnership(redis, sandbox, partitionCount, workerName)
   let offsetMs = 0
   const noteTime = (storeMs: number): number => {
@@ -55,14 +66,16 @@ export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts
   }
   return {
     log: redisEventLog(redis, sandbox),
-    store: redisPartitionStore(redis, sandbox),
+    store: redisPartitionStore(redis, sandbox, periods),
     ownership: { ...ownership, renew: async () => noteTime(await ownership.renew()) },
     outbox: redisOutbox(redis, sandbox),
-    ledger: redisLedger(redis, sandbox),
+    ledger: redisLedger(redis, sandbox, periods),
+    runs: redisRuns(redis, sandbox),
     dataflows: redisDataflows(redis, sandbox, partitionCount),
     counterparts: redisCounterparts(redis, sandbox),
     records: redisSolutionRecords(redis, sandbox),
     windows: redisWindows(redis, sandbox),
+    backfills: redisBackfills(redis, sandbox),
     clock: {
       nowMs: () => Date.now() + offsetMs,
       after: (delayMs, wake) => {

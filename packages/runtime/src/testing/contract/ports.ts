@@ -1,3 +1,4 @@
+import { testBackfills } from './backfills.ts'
 import { testCommittedTimers } from './committed-timers.ts'
 import { testCounterparts } from './counterparts.ts'
 import { testDataflows } from './dataflows.ts'
@@ -11,6 +12,7 @@ import { testOpenedBuckets } from './opened-buckets.ts'
 import { testOutbox } from './outbox.ts'
 import { testOwnership } from './ownership.ts'
 import { testPartitionStore } from './partition-store.ts'
+import { testRuns } from './runs.ts'
 import { testSolutionRecords } from './solution-records.ts'
 import type { CreateSubject } from './subject.ts'
 import { testWaitingReads } from './waiting-reads.ts'
@@ -30,8 +32,10 @@ export function testPorts(create: CreateSubject): void {
   testLedgerSettlement(create)
   testLedgerBooks(create)
   testLedgerScan(create)
+  testRuns(create)
   testDataflows(create)
   testCounterparts(create)
   testSolutionRecords(create)
   testWindows(create)
+  testBackfills(create)
 }

@@ -1,5 +1,6 @@
 import type { AlarmClock } from '../../ports/clock.ts'
 import type { Ports } from '../ports.ts'
+import { memoryBackfills } from './memory-backfills.ts'
 import { memoryCounterparts } from './memory-counterparts.ts'
 import { memoryDataflows } from './memory-dataflows.ts'
 import { memoryEventLog } from './memory-event-log.ts'
@@ -7,6 +8,7 @@ import { memoryLedger } from './memory-ledger.ts'
 import { memoryOutbox } from './memory-outbox.ts'
 import { memoryOwnership } from './memory-ownership.ts'
 import { memoryPartitionStore } from './memory-partition-store.ts'
+import { memoryRuns } from './memory-runs.ts'
 import { memorySolutionRecords } from './memory-solution-records.ts'
 import { memoryStore, type MemoryStore } from './memory-store.ts'
 import { memoryWindows } from './memory-windows.ts'
@@ -37,10 +39,12 @@ export function memoryPorts({
     ownership: memoryOwnership(shared, workerName),
     outbox: memoryOutbox(shared),
     ledger: memoryLedger(shared),
+    runs: memoryRuns(shared),
     dataflows: memoryDataflows(shared),
     counterparts: memoryCounterparts(shared),
     records: memorySolutionRecords(shared),
     windows: memoryWindows(shared),
+    backfills: memoryBackfills(shared),
     clock,
   }
 }

@@ -1,5 +1,6 @@
 import type { AlarmClock } from '../../ports/clock.ts'
 import { logStart } from '../../ports/event-log.ts'
+import { runPeriods, type RunPeriods } from '../../ports/runs.ts'
 import { sortedTimers, type SortedTimers } from './sorted-timers.ts'
 
 /**
@@ -9,6 +10,7 @@ import { sortedTimers, type SortedTimers } from './sorted-timers.ts'
 export interface MemoryStore {
   /** The store's own clock, as Redis has one. */
   readonly clock: AlarmClock
+  readonly runPeriods: RunPeriods
   readonly partitions: readonly MemoryPartition[]
   /** Worker → until when it counts as alive, epoch milliseconds. */
   readonly liveness: Map<string, number>
@@ -20,6 +22,8 @@ export interface MemoryStore {
   /** How often dataflows were put. */
   dataflowsVersion: number
   readonly solutions: Map<string, MemorySolution>
+  /** How often the store was started: cursors of another run mean nothing. */
+  runs: number
 }
 
 export interface MemoryPartition {
@@ -35,7 +39,7 @@ export interface MemoryPartition {
   readonly profiles: Map<string, Buffer>
   readonly segments: string[]
   readonly timers: SortedTimers
-  /** `dataflow|due` → generation of the bucket that commits write to. */
+  /** `dataflow|due@hour` → generation of the bucket that commits of that hour write to. */
   readonly open: Map<string, number>
   /** Buckets that no commit writes to any more and that are not settled. */
   readonly sealed: Set<string>
@@ -44,10 +48,24 @@ export interface MemoryPartition {
   readonly plans: Map<string, MemoryPlan>
   readonly counters: Map<string, number>
   readonly books: Map<string, number>
+  /** `dataflow:hour` → what was counted of that hour. */
+  readonly runs: Map<string, MemoryRun>
   /** `dataflow:solution` → profile key → entry. */
   readonly ledgers: Map<string, Map<string, Buffer>>
   /** `dataflow:solution` → `segment|profile key` → packed letter. */
   readonly deadLetters: Map<string, Map<string, Buffer>>
+  /** `dataflow|order|solution` → progress as JSON. */
+  readonly backfills: Map<string, string>
+}
+
+export interface MemoryRun {
+  readonly dataflow: string
+  readonly hour: number
+  /** Epoch milliseconds: from then on it is as if it were not there. */
+  readonly keptUntilMs: number
+  /** `solution|outcome` → number. */
+  readonly numbers: Map<string, number>
+  changedMs: number
 }
 
 export interface MemoryEntry {
@@ -87,9 +105,14 @@ export interface MemorySolution {
 }
 
 /** An empty store. Give it to several `memoryPorts` to have several workers on it. */
-export function memoryStore(partitionCount: number, clock: AlarmClock): MemoryStore {
+export function memoryStore(
+  partitionCount: number,
+  clock: AlarmClock,
+  periods: RunPeriods = runPeriods,
+): MemoryStore {
   return {
     clock,
+    runPeriods: periods,
     partitions: Array.from({ length: partitionCount }, emptyPartition),
     liveness: new Map(),
     ownerships: 0,
@@ -97,6 +120,7 @@ export function memoryStore(partitionCount: number, clock: AlarmClock): MemorySt
     dataflowWatchers: new Set(),
     dataflowsVersion: 0,
     solutions: new Map(),
+    runs: 1,
   }
 }
 
@@ -158,7 +182,9 @@ function emptyPartition(): MemoryPartition {
     plans: new Map(),
     counters: new Map(),
     books: new Map(),
+    runs: new Map(),
     ledgers: new Map(),
     deadLetters: new Map(),
+    backfills: new Map(),
   }
 }
