@@ -84,6 +84,7 @@ test('secrets do not come into the audit', async () => {
         value: {
           sandboxName: 'prod',
           rules: [],
+          enabled: true,
           channel: { type: 'webhook', url: 'http://x', secret: 'hush' },
         },
       },

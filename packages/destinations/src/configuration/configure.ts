@@ -60,7 +60,10 @@ export async function configure<Answer>(
  * Checks `If-Match` (`reference/platform.md` §4.2).
  * @throws Refusal IF_MATCH_MISSING; ETAG_STALE
  */
-export function checkEtag(document: Document<Kind>, ifMatch: string | undefined): void {
+export function checkEtag(
+  document: Pick<Document<Kind>, 'etag'>,
+  ifMatch: string | undefined,
+): void {
   if (ifMatch === undefined || ifMatch.trim() === '') {
     throw new Refusal('IF_MATCH_MISSING', 'the request carries no If-Match header')
   }

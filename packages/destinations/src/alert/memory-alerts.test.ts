@@ -1,0 +1,4 @@
+import { memoryAlerts } from '../testing/memory-alerts.ts'
+import { testAlertStore } from '../testing/alert-contract.ts'
+
+testAlertStore(async () => memoryAlerts())
