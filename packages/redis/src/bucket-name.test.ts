@@ -7,6 +7,7 @@ const bucket = fc.record(
     dataflow: fc.stringMatching(/^[a-z0-9-]{1,40}$/),
     dueMs: fc.nat({ max: 4_102_444_800_000 }),
     generation: fc.nat(),
+    hour: fc.nat({ max: 10_000_000 }),
     backfill: fc.record({
       order: fc.stringMatching(/^[A-Za-z0-9-]{1,40}$/),
       solution: fc.stringMatching(/^[a-z-]{1,20}$/),

@@ -5,6 +5,7 @@ import {
   type Claimed,
   type DeadLetter,
   type Ledger,
+  type RunPeriods,
   type Settlement,
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
@@ -15,10 +16,10 @@ import { loadScript } from './script.ts'
 
 const claimScript = loadScript('claim')
 const renewScript = loadScript('renew')
-const settleScript = loadScript('settle')
+const settleScript = loadScript('settle', 'bookkeeping')
 
 /** What solutions were told, in Redis. */
-export function redisLedger(redis: Redis, sandbox: string): Ledger {
+export function redisLedger(redis: Redis, sandbox: string, runs: RunPeriods): Ledger {
   return {
     claim: async (partition, dataflow, solution, token, leaseMs, claims) => {
       if (claims.length === 0) return []
@@ -48,8 +49,10 @@ export function redisLedger(redis: Redis, sandbox: string): Ledger {
           keys.deadLetters(dataflow, solution),
           keys.plan,
           keys.outbox,
+          keys.run,
+          keys.runs,
         ],
-        settleArguments(settlement),
+        settleArguments(settlement, runs),
       )
       return asArray(reply).map(asText)
     },
@@ -99,15 +102,10 @@ function claimed(reply: unknown): Claimed {
   return { status: 'claimed', profile: asOptionalBuffer(profile), entry: asOptionalBuffer(entry) }
 }
 
-function settleArguments({
-  dataflow,
-  solution,
-  token,
-  entries,
-  rows,
-  resent,
-  deadLetters,
-}: Settlement): (string | number | Uint8Array)[] {
+function settleArguments(
+  { dataflow, solution, token, entries, rows, resent, deadLetters }: Settlement,
+  runs: RunPeriods,
+): (string | number | Uint8Array)[] {
   const args: (string | number | Uint8Array)[] = [
     token,
     deadLettersLimit,
@@ -116,6 +114,8 @@ function settleArguments({
     deadLetters.length,
     bookField(dataflow, solution, 'resent'),
     resent.length,
+    runs.lengthMs,
+    runs.keptMs,
   ]
   for (const { profileKey, entry } of entries) args.push(profileKey, entry ?? '')
   args.push(...resent)

@@ -1,15 +1,25 @@
-import { logStart, type Bucket, type Commit, type PartitionStore } from '@segue/runtime'
+import {
+  logStart,
+  type Bucket,
+  type Commit,
+  type PartitionStore,
+  type RunPeriods,
+} from '@segue/runtime'
 import type { Redis } from 'ioredis'
 import { openName, parseBucketName } from './bucket-name.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asNumber, asNumbers, asOptionalBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'
 
-const commitScript = loadScript('commit')
+const commitScript = loadScript('commit', 'bookkeeping')
 const dueScript = loadScript('due')
 
 /** State, outbox and offset of partitions in Redis. */
-export function redisPartitionStore(redis: Redis, sandbox: string): PartitionStore {
+export function redisPartitionStore(
+  redis: Redis,
+  sandbox: string,
+  runs: RunPeriods,
+): PartitionStore {
   return {
     open: async (partition) => {
       const keys = partitionKeys(sandbox, partition)
@@ -42,8 +52,10 @@ export function redisPartitionStore(redis: Redis, sandbox: string): PartitionSto
           keys.books,
           keys.outbox,
           keys.dataflows,
+          keys.run,
+          keys.runs,
         ],
-        commitArguments(commit),
+        commitArguments(commit, runs),
       )
       const [committed, second, ...opened] = asArray(reply)
       if (committed !== 1) return { status: refusalOf(asText(second)) }
@@ -77,12 +89,14 @@ function refusalOf(reason: string): 'fenced' | 'moved' | 'outdated' {
 }
 
 /** Flat arguments for the script: numbers of arguments of each group, then the groups. One array, filled once. */
-function commitArguments(commit: Commit): (string | number | Uint8Array)[] {
+function commitArguments(commit: Commit, runs: RunPeriods): (string | number | Uint8Array)[] {
   const args: (string | number | Uint8Array)[] = [
     commit.owner,
     commit.expectedOffset,
     commit.offset,
     commit.dataflowsVersion,
+    runs.lengthMs,
+    runs.keptMs,
   ]
   const head = args.length
   args.push(0, 0, 0, 0, 0, 0, 0, 0)

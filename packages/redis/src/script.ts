@@ -12,9 +12,14 @@ export interface Script {
   ) => Promise<unknown>
 }
 
-/** @param name of the file in `lua/`, without its ending */
-export function loadScript(name: string): Script {
-  const source = readFileSync(new URL(`lua/${name}.lua`, import.meta.url), 'utf8')
+/**
+ * @param name of the file in `lua/`, without its ending
+ * @param before names of files with functions that it calls
+ */
+export function loadScript(name: string, ...before: readonly string[]): Script {
+  const source = [...before, name]
+    .map((part) => readFileSync(new URL(`lua/${part}.lua`, import.meta.url), 'utf8'))
+    .join('')
   const hash = createHash('sha1').update(source).digest('hex')
   return {
     run: async (redis, keys, args) => {

@@ -11,4 +11,4 @@ afterAll(async () => {
   await redis.quit()
 })
 
-testPorts(() => redisSubject(redis))
+testPorts((periods) => redisSubject(redis, periods))

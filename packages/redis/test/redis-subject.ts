@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { subjectPartitions, type Subject } from '@segue/runtime/testing'
+import type { RunPeriods } from '@segue/runtime'
+import { oneRun, subjectPartitions, type Subject } from '@segue/runtime/testing'
 import type { Redis } from 'ioredis'
 import { inject } from 'vitest'
 import { openRedis, redisPorts, type RedisPorts } from '../src/index.ts'
@@ -27,13 +28,21 @@ export function redisPortsOf(
 }
 
 /** A subject on Redis, in a sandbox of its own, on real time. */
-export async function redisSubject(redis: Redis): Promise<Subject> {
+export async function redisSubject(
+  redis: Redis,
+  runPeriods: RunPeriods = oneRun,
+): Promise<Subject> {
   const sandbox = `test-${randomUUID()}`
   const workers = new Map<string, RedisPorts>()
   const ports = (workerName = 'a'): RedisPorts => {
     const known = workers.get(workerName)
     if (known !== undefined) return known
-    const opened = redisPorts(redis, { sandbox, partitionCount: subjectPartitions, workerName })
+    const opened = redisPorts(redis, {
+      sandbox,
+      partitionCount: subjectPartitions,
+      workerName,
+      runPeriods,
+    })
     workers.set(workerName, opened)
     return opened
   }

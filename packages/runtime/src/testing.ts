@@ -1,6 +1,11 @@
 export { testLoop } from './testing/contract/loop.ts'
 export { testPorts } from './testing/contract/ports.ts'
-export { subjectPartitions, type CreateSubject, type Subject } from './testing/contract/subject.ts'
+export {
+  oneRun,
+  subjectPartitions,
+  type CreateSubject,
+  type Subject,
+} from './testing/contract/subject.ts'
 export { memoryPorts, type MemoryPortsOptions } from './testing/memory/memory-ports.ts'
 export { memoryStore, type MemoryStore } from './testing/memory/memory-store.ts'
 export { memorySubject } from './testing/memory/memory-subject.ts'

@@ -1,9 +1,11 @@
 -- Commits one slice of a partition's log.
--- KEYS: owner, offset, profiles, segments, timers, open, counters, books, outbox prefix, dataflows
--- ARGV: owner, expected offset, new offset, version of the dataflows, then eight counts of arguments, then the arguments themselves, group by group:
+-- KEYS: owner, offset, profiles, segments, timers, open, counters, books, outbox prefix, dataflows, run prefix, index prefix
+-- ARGV: owner, expected offset, new offset, version of the dataflows, length and keeping of runs, then eight counts of arguments, then the
+--   arguments themselves, group by group:
 --   profiles to write (key, packed ...), profiles to remove (key ...), segments (index, segment ...),
 --   timers to set (due, key ...), timers to remove (key ...), counters and books (a count of counters first; field, number ...),
 --   outbox (dataflow|due, chunk ...)
+-- Rows go to buckets of the hour of now, and the books are counted in its runs too.
 -- Returns {1, earliest due time, bucket, generation, bucket, generation, ...} with the buckets that were opened,
 --   {0, 'fenced'} where somebody else owns the partition, {0, 'moved'} where the offset is not the expected one,
 --   {0, 'outdated'} where the dataflows are newer.
@@ -12,7 +14,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {0, 'fenced'} end
 if (redis.call('GET', KEYS[2]) or '0-0') ~= ARGV[2] then return {0, 'moved'} end
 if tonumber(redis.call('GET', KEYS[10]) or '0') > tonumber(ARGV[4]) then return {0, 'outdated'} end
 
-local at = 13
+local at = 15
 -- Lua's stack bounds what one call can take.
 local step = 4000
 local function each(count, command, key)
@@ -22,21 +24,22 @@ local function each(count, command, key)
   end
   at = last + 1
 end
-each(tonumber(ARGV[5]), 'HSET', KEYS[3])
-each(tonumber(ARGV[6]), 'HDEL', KEYS[3])
-each(tonumber(ARGV[7]), 'HSET', KEYS[4])
-each(tonumber(ARGV[8]), 'ZADD', KEYS[5])
-each(tonumber(ARGV[9]), 'ZREM', KEYS[5])
-local counters = tonumber(ARGV[10])
+each(tonumber(ARGV[7]), 'HSET', KEYS[3])
+each(tonumber(ARGV[8]), 'HDEL', KEYS[3])
+each(tonumber(ARGV[9]), 'HSET', KEYS[4])
+each(tonumber(ARGV[10]), 'ZADD', KEYS[5])
+each(tonumber(ARGV[11]), 'ZREM', KEYS[5])
+local counters = tonumber(ARGV[12])
 for index = at, at + counters - 1, 2 do redis.call('HINCRBY', KEYS[7], ARGV[index], ARGV[index + 1]) end
 at = at + counters
-local books = tonumber(ARGV[11])
-for index = at, at + books - 1, 2 do redis.call('HINCRBY', KEYS[8], ARGV[index], ARGV[index + 1]) end
+local keeping = bookkeeping(KEYS[8], KEYS[11], KEYS[12], tonumber(ARGV[5]), tonumber(ARGV[6]))
+local books = tonumber(ARGV[13])
+for index = at, at + books - 1, 2 do keeping.count(ARGV[index], ARGV[index + 1], keeping.hour) end
 at = at + books
 
 local answer = {1, 0}
-for index = at, at + tonumber(ARGV[12]) - 1, 2 do
-  local bucket = ARGV[index]
+for index = at, at + tonumber(ARGV[14]) - 1, 2 do
+  local bucket = ARGV[index] .. '@' .. keeping.hour
   local generation = redis.call('HGET', KEYS[6], bucket)
   if not generation then
     generation = tostring(redis.call('HINCRBY', KEYS[7], 'generation', 1))

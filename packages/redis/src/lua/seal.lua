@@ -1,6 +1,6 @@
 -- Seals a bucket: commits open a new generation from now on.
 -- KEYS: open, sealed
--- ARGV: dataflow|due, generation
+-- ARGV: dataflow|due@hour, generation
 -- Returns 1 where the bucket is sealed (now or before), 0 where it is gone.
 local name = ARGV[1] .. '|' .. ARGV[2]
 if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then

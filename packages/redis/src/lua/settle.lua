@@ -1,16 +1,18 @@
 -- Settles what a delivery did.
--- KEYS: ledger, books, counters, sealed, dead letters, plan prefix, outbox prefix
+-- KEYS: ledger, books, counters, sealed, dead letters, plan prefix, outbox prefix, run prefix, index prefix
 -- ARGV: token (6 bytes), most dead letters, number of entries, number of ranges, number of dead letters,
---   field of the books for `resent`, number of those told again, then
+--   field of the books for `resent`, number of those told again, length and keeping of runs, then
 --   entries: profile key, entry or '' to remove it
 --   told again: profile key
 --   ranges: bucket, range, field of the books for `pending`, number of rows, then for each row: position, field of the books
 --   dead letters: profile key, field, value
 -- Returns the profile keys whose claim was lost.
 -- Guarantee: each row is counted once, whoever settles it, and nothing is written over somebody else's claim, nor kept as a
--- dead letter that is still to do. A bucket whose last range is done is removed.
+-- dead letter that is still to do. A row counts in the run of its bucket's hour, what was told again in that of now.
+-- A bucket whose last range is done is removed.
 local token = ARGV[1]
-local at = 8
+local at = 10
+local keeping = bookkeeping(KEYS[2], KEYS[8], KEYS[9], tonumber(ARGV[8]), tonumber(ARGV[9]))
 local lost, isLost = {}, {}
 for _ = 1, tonumber(ARGV[3]) do
   local key, entry = ARGV[at], ARGV[at + 1]
@@ -30,7 +32,7 @@ for _ = 1, tonumber(ARGV[7]) do
   if not isLost[ARGV[at]] then resent = resent + 1 end
   at = at + 1
 end
-if resent > 0 then redis.call('HINCRBY', KEYS[2], ARGV[6], resent) end
+if resent > 0 then keeping.count(ARGV[6], resent, keeping.hour) end
 for _ = 1, tonumber(ARGV[4]) do
   local bucket, range, pendingField, rows = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
   at = at + 4
@@ -53,8 +55,9 @@ for _ = 1, tonumber(ARGV[4]) do
         bytes[position] = marks[position] and '1' or string.sub(progress, position, position)
       end
       progress = table.concat(bytes)
-      for field, count in pairs(counts) do redis.call('HINCRBY', KEYS[2], field, count) end
-      redis.call('HINCRBY', KEYS[2], pendingField, -done)
+      local hour = keeping.hourOf(bucket)
+      for field, count in pairs(counts) do keeping.count(field, count, hour) end
+      keeping.count(pendingField, -done, hour)
       if string.find(progress, '0', 1, true) then
         redis.call('HSET', plan, range, progress)
       else

@@ -5,6 +5,8 @@ export interface Bucket {
   readonly dueMs: number
   /** Tells apart the buckets that had the same due time. */
   readonly generation: number
+  /** Hours since the epoch: the run that its rows belong to. Absent: opened by a version that had no runs. */
+  readonly hour?: number
   /** Whose rows these are: an order's, for one solution. Absent: the stream's. */
   readonly backfill?: BackfillMark
 }
@@ -36,7 +38,7 @@ export interface TimerWrite {
   readonly dueMs: number
 }
 
-/** Rows for one bucket. The store decides the generation. */
+/** Rows for one bucket. The store decides the generation, and the hour by its own clock. */
 export interface OutboxAppend {
   readonly dataflow: string
   readonly dueMs: number
@@ -61,7 +63,7 @@ export interface Commit {
   readonly outbox: readonly OutboxAppend[]
   /** Added to the partition's counters: `steppedRecords`, `realized`, … */
   readonly counters: ReadonlyMap<string, number>
-  /** Added to the books, by `bookField`. */
+  /** Added to the books and to the runs of this hour, by `bookField`. */
   readonly books: ReadonlyMap<string, number>
 }
 

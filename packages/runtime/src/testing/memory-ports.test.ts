@@ -6,7 +6,7 @@ import { simulatedClock } from './memory/simulated-clock.ts'
 import { testPorts } from './contract/ports.ts'
 import { memorySubject } from './memory/memory-subject.ts'
 
-testPorts(async () => memorySubject())
+testPorts(async (periods) => memorySubject(periods))
 
 test('a worker in memory counts as gone when it has not renewed for the time of its liveness', async () => {
   const clock = simulatedClock(1_000)

@@ -43,9 +43,10 @@ export function testLargeCommits(create: CreateSubject): void {
       const ports = (await create()).ports()
       const commit = committer(ports.store, 0, await own(ports, 0))
       const numbers = new Map(keys('n', many).map((field, index) => [field, index + 1]))
+      const books = new Map(keys('f|n', many).map((field, index) => [field, index + 1]))
       const { opened } = await commit({
         counters: numbers,
-        books: numbers,
+        books,
         outbox: keys('chunk', many).map((chunk, index) => ({
           dataflow: 'f',
           dueMs: index % 3,
@@ -53,7 +54,8 @@ export function testLargeCommits(create: CreateSubject): void {
           rows: 1,
         })),
       })
-      expect(await ports.store.books(0)).toEqual(numbers)
+      expect(await ports.store.books(0)).toEqual(books)
+      expect((await ports.runs.parts(0, 'f', [0]))[0]?.numbers).toEqual(numbers)
       expect(await ports.store.counters(0)).toEqual(new Map([...numbers, ['generation', 3]]))
       expect(opened).toHaveLength(3)
       const chunks = await ports.outbox.chunks(0, opened[1]!, 0, -1)

@@ -24,13 +24,13 @@ export function testOpenedBuckets(create: CreateSubject): void {
         ],
       })
       const opened = [
-        { dataflow: 'f', dueMs: 1_000, generation: 1 },
-        { dataflow: 'g', dueMs: 1_000, generation: 2 },
-        { dataflow: 'f', dueMs: 2_000, generation: 3 },
+        { dataflow: 'f', dueMs: 1_000, generation: 1, hour: 0 },
+        { dataflow: 'g', dueMs: 1_000, generation: 2, hour: 0 },
+        { dataflow: 'f', dueMs: 2_000, generation: 3, hour: 0 },
       ]
       expect(first.opened).toEqual(opened)
       const second = await commit({ outbox: [rows('f', 1_000, '5'), rows('h', 0, '6')] })
-      expect(second.opened).toEqual([{ dataflow: 'h', dueMs: 0, generation: 4 }])
+      expect(second.opened).toEqual([{ dataflow: 'h', dueMs: 0, generation: 4, hour: 0 }])
       const texts = async (bucket: (typeof opened)[number]) =>
         (await ports.outbox.chunks(0, bucket, 0, -1)).map(String)
       expect(await Promise.all(opened.map(texts))).toEqual([['1', '3', '5'], ['2'], ['4']])

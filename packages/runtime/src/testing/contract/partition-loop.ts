@@ -29,7 +29,7 @@ export function testPartitionLoop(create: CreateSubject): void {
       expect(profile!.memberships[RevisionSequence]).toBe(sequence! * 65_536)
 
       const dueMs = Math.ceil((ms! + 10_000) / 1_000) * 1_000
-      const bucket = { dataflow: 'flow', dueMs, generation: 1 }
+      const bucket = { dataflow: 'flow', dueMs, generation: 1, hour: 0 }
       expect(loop.opened).toEqual([bucket])
       const [chunk, ...more] = await ports.outbox.chunks(0, bucket, 0, -1)
       expect(more).toEqual([])

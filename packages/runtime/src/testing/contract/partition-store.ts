@@ -56,7 +56,7 @@ export function testPartitionStore(create: CreateSubject): void {
       const ports = (await create()).ports()
       const owner = await own(ports, 0)
       const outcome = await ports.store.commit(0, commitOf({ owner, ...full }))
-      const bucket = { dataflow: 'flow', dueMs: 1_000, generation: 1 }
+      const bucket = { dataflow: 'flow', dueMs: 1_000, generation: 1, hour: 0 }
       expect(outcome).toEqual({ status: 'committed', opened: [bucket], nextDueMs: 5 })
       expect(await contentsOf(ports)).toEqual({
         state: { offset: '1-0', segments: ['ups:a'] },

@@ -1,3 +1,4 @@
+import { runPeriods, type RunPeriods } from '../../ports/runs.ts'
 import type { Ports } from '../ports.ts'
 
 /** What a contract suite tests: one fresh store, with as many workers on it as a test wants. */
@@ -10,8 +11,11 @@ export interface Subject {
   readonly silence: (workerName: string) => Promise<void>
 }
 
-/** Called once a test; what it opens, it closes by `onTestFinished`. */
-export type CreateSubject = () => Promise<Subject>
+/** Called once a test; what it opens, it closes by `onTestFinished`. Without periods: `oneRun`. */
+export type CreateSubject = (periods?: RunPeriods) => Promise<Subject>
+
+/** All time until the year 5138 is one run, so that none ends while a test runs, and memory and Redis name it alike. */
+export const oneRun: RunPeriods = { ...runPeriods, lengthMs: 1e14 }
 
 /** Partitions that a subject has. */
 export const subjectPartitions = 4

@@ -1,12 +1,13 @@
 import type { PlannedRange, Range } from '../../ports/outbox.ts'
 import type { Bucket } from '../../ports/partition-store.ts'
 
-/** `dataflow|due`: the bucket that commits write to. */
-export function openName({ dataflow, dueMs }: Pick<Bucket, 'dataflow' | 'dueMs'>): string {
-  return `${dataflow}|${dueMs}`
+/** `dataflow|due@hour`: the bucket that commits of that hour write to; without the hour before there were runs. */
+export function openName(bucket: Pick<Bucket, 'dataflow' | 'dueMs' | 'hour'>): string {
+  const name = `${bucket.dataflow}|${bucket.dueMs}`
+  return bucket.hour === undefined ? name : `${name}@${bucket.hour}`
 }
 
-/** `dataflow|due|generation`: one bucket for good; behind that `|order|solution` where its rows are a backfill's. */
+/** `dataflow|due@hour|generation`: one bucket for good; behind that `|order|solution` where its rows are a backfill's. */
 export function bucketName(bucket: Bucket): string {
   const name = `${openName(bucket)}|${bucket.generation}`
   const { backfill } = bucket
@@ -14,8 +15,14 @@ export function bucketName(bucket: Bucket): string {
 }
 
 export function bucketOf(name: string): Bucket {
-  const [dataflow = '', dueMs, generation, order, solution] = name.split('|')
-  const bucket = { dataflow, dueMs: Number(dueMs), generation: Number(generation) }
+  const [dataflow = '', due = '', generation, order, solution] = name.split('|')
+  const [dueMs, hour] = due.split('@')
+  const bucket = {
+    dataflow,
+    dueMs: Number(dueMs),
+    generation: Number(generation),
+    ...(hour === undefined ? {} : { hour: Number(hour) }),
+  }
   return order === undefined || solution === undefined
     ? bucket
     : { ...bucket, backfill: { order, solution } }

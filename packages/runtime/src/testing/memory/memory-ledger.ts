@@ -10,15 +10,10 @@ import {
   type Settlement,
 } from '../../ports/ledger.ts'
 import { bookField } from '../../ports/partition-store.ts'
+import { bookkeeping, type Bookkeeping } from './bookkeeping.ts'
 import { bucketName, rangeName } from './bucket-name.ts'
 import { dropBucket } from './memory-outbox.ts'
-import {
-  count,
-  entryOf,
-  partitionOf,
-  type MemoryPartition,
-  type MemoryStore,
-} from './memory-store.ts'
+import { entryOf, partitionOf, type MemoryPartition, type MemoryStore } from './memory-store.ts'
 
 const noLetters: ReadonlyMap<string, Buffer> = new Map()
 const noEntries: ReadonlyMap<string, Buffer> = new Map()
@@ -40,7 +35,10 @@ export function memoryLedger(store: MemoryStore): Ledger {
       for (const entry of own) entry.writeUIntBE(untilMs, 0, 6)
       return own.length
     },
-    settle: async (partition, settlement) => settleIn(partitionOf(store, partition), settlement),
+    settle: async (partition, settlement) => {
+      const place = partitionOf(store, partition)
+      return settleIn(place, settlement, bookkeeping(store, place))
+    },
     entries: async (partition, dataflow, solution, profileKeys) => {
       const { ledgers } = partitionOf(store, partition)
       const ledger = ledgers.get(`${dataflow}:${solution}`) ?? noEntries
@@ -112,7 +110,11 @@ function claimOne(
   return { status: 'claimed', profile: copyOf(profiles.get(profileKey)), entry: copyOf(entry) }
 }
 
-function settleIn(partition: MemoryPartition, settlement: Settlement): string[] {
+function settleIn(
+  partition: MemoryPartition,
+  settlement: Settlement,
+  keeping: Bookkeeping,
+): string[] {
   const { dataflow, solution, token, entries } = settlement
   const ledger = ledgerOf(partition, dataflow, solution)
   const lost = new Set<string>()
@@ -123,9 +125,10 @@ function settleIn(partition: MemoryPartition, settlement: Settlement): string[] 
     else ledger.set(profileKey, Buffer.from(entry))
   }
   for (const profileKey of settlement.resent) {
-    if (!lost.has(profileKey)) count(partition.books, bookField(dataflow, solution, 'resent'), 1)
+    if (lost.has(profileKey)) continue
+    keeping.count(bookField(dataflow, solution, 'resent'), 1, keeping.hour)
   }
-  for (const rows of settlement.rows) settleRows(partition, settlement, rows, lost)
+  for (const rows of settlement.rows) settleRows(partition, settlement, rows, lost, keeping)
   keepLetters(partition, settlement, lost)
   return [...lost]
 }
@@ -135,7 +138,9 @@ function settleRows(
   { dataflow, solution }: Settlement,
   { range, outcomes }: Settlement['rows'][number],
   lost: ReadonlySet<string>,
+  keeping: Bookkeeping,
 ): void {
+  const { hour } = range.bucket
   const name = bucketName(range.bucket)
   const plan = partition.plans.get(name)
   const progress = plan?.ranges.get(rangeName(range))
@@ -144,8 +149,8 @@ function settleRows(
   for (const { row, profileKey, outcome } of outcomes) {
     if (lost.has(profileKey) || marks[row] !== '0') continue
     marks[row] = '1'
-    count(partition.books, bookField(dataflow, solution, outcome), 1)
-    count(partition.books, bookField(dataflow, solution, 'pending'), -1)
+    keeping.count(bookField(dataflow, solution, outcome), 1, hour)
+    keeping.count(bookField(dataflow, solution, 'pending'), -1, hour)
   }
   if (marks.includes('0')) plan.ranges.set(rangeName(range), marks.join(''))
   else plan.ranges.delete(rangeName(range))

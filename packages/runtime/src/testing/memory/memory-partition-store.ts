@@ -1,4 +1,5 @@
 import type { Bucket, Commit, CommitOutcome, PartitionStore } from '../../ports/partition-store.ts'
+import { bookkeeping } from './bookkeeping.ts'
 import { bucketName, openName } from './bucket-name.ts'
 import {
   count,
@@ -22,8 +23,7 @@ export function memoryPartitionStore(store: MemoryStore): PartitionStore {
         return packed === undefined ? undefined : Buffer.from(packed)
       })
     },
-    commit: async (partition, commit) =>
-      commitTo(partitionOf(store, partition), commit, store.dataflowsVersion),
+    commit: async (partition, commit) => commitTo(store, partitionOf(store, partition), commit),
     nextDueMs: async (partition, afterMs) => partitionOf(store, partition).timers.nextMs(afterMs),
     dueProfiles: async (partition, limit) =>
       partitionOf(store, partition).timers.due(store.clock.nowMs(), limit),
@@ -33,15 +33,11 @@ export function memoryPartitionStore(store: MemoryStore): PartitionStore {
 }
 
 /** Synchronous, so that nothing happens between its first check and its last write. */
-function commitTo(
-  partition: MemoryPartition,
-  commit: Commit,
-  dataflowsVersion: number,
-): CommitOutcome {
+function commitTo(store: MemoryStore, partition: MemoryPartition, commit: Commit): CommitOutcome {
   if (partition.owner !== commit.owner) return { status: 'fenced' }
   if (partition.offset !== commit.expectedOffset) return { status: 'moved' }
-  if (dataflowsVersion > commit.dataflowsVersion) return { status: 'outdated' }
-  const { profiles, segments, timers, counters, books } = partition
+  if (store.dataflowsVersion > commit.dataflowsVersion) return { status: 'outdated' }
+  const { profiles, segments, timers, counters } = partition
   // What is written comes before what is removed, as in the script.
   for (const { profileKey, packed } of commit.profiles) {
     if (packed !== undefined) profiles.set(profileKey, Buffer.from(packed))
@@ -55,24 +51,31 @@ function commitTo(
   for (const { profileKey, dueMs } of commit.timers) if (dueMs > 0) timers.set(profileKey, dueMs)
   for (const { profileKey, dueMs } of commit.timers) if (dueMs === 0) timers.remove(profileKey)
   for (const [field, number] of commit.counters) if (number !== 0) count(counters, field, number)
-  for (const [field, number] of commit.books) if (number !== 0) count(books, field, number)
-  const opened = appendRows(partition, commit)
+  const keeping = bookkeeping(store, partition)
+  for (const [field, number] of commit.books) {
+    if (number !== 0) keeping.count(field, number, keeping.hour)
+  }
+  const opened = appendRows(partition, commit, keeping.hour)
   partition.offset = commit.offset
   return { status: 'committed', opened, nextDueMs: timers.nextMs(0) }
 }
 
 /** Writes the commit's chunks. @returns the buckets that were opened for them */
-function appendRows({ open, outbox, counters }: MemoryPartition, commit: Commit): Bucket[] {
+function appendRows(
+  { open, outbox, counters }: MemoryPartition,
+  commit: Commit,
+  hour: number,
+): Bucket[] {
   const opened: Bucket[] = []
   for (const { dataflow, dueMs, chunk } of commit.outbox) {
-    const name = openName({ dataflow, dueMs })
+    const name = openName({ dataflow, dueMs, hour })
     let generation = open.get(name)
     if (generation === undefined) {
       generation = count(counters, 'generation', 1)
       open.set(name, generation)
-      opened.push({ dataflow, dueMs, generation })
+      opened.push({ dataflow, dueMs, generation, hour })
     }
-    const bucket = bucketName({ dataflow, dueMs, generation })
+    const bucket = bucketName({ dataflow, dueMs, generation, hour })
     entryOf(outbox, bucket, (): Buffer[] => []).push(Buffer.from(chunk))
   }
   return opened

@@ -1,12 +1,13 @@
-import { subjectPartitions, type Subject } from '../contract/subject.ts'
+import type { RunPeriods } from '../../ports/runs.ts'
+import { oneRun, subjectPartitions, type Subject } from '../contract/subject.ts'
 import { memoryPorts } from './memory-ports.ts'
 import { memoryStore } from './memory-store.ts'
 import { simulatedClock } from './simulated-clock.ts'
 
 /** A subject in memory, on simulated time. */
-export function memorySubject(): Subject {
+export function memorySubject(periods: RunPeriods = oneRun): Subject {
   const clock = simulatedClock(Date.UTC(2026, 10, 23, 10))
-  const shared = memoryStore(subjectPartitions, clock)
+  const shared = memoryStore(subjectPartitions, clock, periods)
   return {
     ports: (workerName = 'a') =>
       memoryPorts({ partitionCount: subjectPartitions, clock, workerName, shared }),
