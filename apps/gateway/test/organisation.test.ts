@@ -60,6 +60,35 @@ test('it starts with defaults, keeps what is said, and takes no change by what i
   expect([late.statusCode, late.json().code]).toEqual([412, 'ETAG_STALE'])
 })
 
+test('parts of it are changed by JSON Patch', async () => {
+  const { etag, body } = await read()
+  const patch = (payload: object) =>
+    gateway.server.inject({
+      method: 'PATCH',
+      url,
+      headers: { ...headers, 'if-match': etag },
+      payload,
+    })
+  const wrong = await patch([
+    { op: 'add', path: '/entitlements/solutions/-', value: 'target' },
+    { op: 'replace', path: '/settings/maxConnectionsPerOrg', value: 0 },
+  ])
+  expect([wrong.statusCode, wrong.json()]).toMatchObject([
+    400,
+    { code: 'REQUEST_INVALID', errors: [{ pointer: '/settings/maxConnectionsPerOrg' }] },
+  ])
+  const nowhere = await patch([{ op: 'replace', path: '/etag', value: '"1"' }])
+  expect(nowhere.json()).toMatchObject({ code: 'PATCH_INVALID', errors: [{ pointer: '/0/path' }] })
+  expect(await read()).toEqual({ etag, body })
+  const changed = await patch([{ op: 'add', path: '/entitlements/solutions/-', value: 'target' }])
+  expect(changed.statusCode).toBe(200)
+  expect((await read()).body).toMatchObject({
+    imsOrgId: '5DC5123F5245B1D20A490D46@AdobeOrg',
+    entitlements: { solutions: ['marketo', 'audience-manager', 'target'] },
+  })
+  expect((await patch([{ op: 'remove', path: '/imsOrgId' }])).statusCode).toBe(412)
+})
+
 test('what is wrong is named by its place', async () => {
   const { etag, body } = await read()
   const entitlements = { tier: 'prime', solutions: ['nothing'], audienceManagerLicence: 1 }

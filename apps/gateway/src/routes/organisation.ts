@@ -1,10 +1,11 @@
 import { changeOrganisation, organisationDocument } from '@segue/destinations'
-import type { Document, Organisation } from '@segue/destinations'
+import type { Document, Organisation, PatchOperation } from '@segue/destinations'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { TSchema } from 'typebox'
 import { configureAs } from '../services.ts'
 import type { Services } from '../services.ts'
+import { ifMatchHeaders, jsonPatchSchema, patchedBy } from './patched.ts'
 import { answers } from './schemas.ts'
 
 /** Connections that one organisation may be allowed. */
@@ -13,6 +14,8 @@ const connectionsMax = 100
 /** `/v1/organisation`: entitlements and settings. */
 export function organisationRoutes(gateway: FastifyInstance, services: Services): void {
   const fields = fieldsOf(services.config.solutions)
+  const body = Type.Object(fields, { additionalProperties: false })
+  const patched = patchedBy<Organisation>(body)
   const organisation = Type.Object(
     { ...fields, etag: Type.String() },
     { title: 'Organisation', additionalProperties: false },
@@ -40,7 +43,7 @@ export function organisationRoutes(gateway: FastifyInstance, services: Services)
       tags: ['Organisation'],
       summary: 'Replaces what the organisation is entitled to and has set',
       headers: ifMatchHeaders,
-      body: Type.Object(fields, { additionalProperties: false }),
+      body,
       response: answers({ 200: organisation }),
     },
     handler: async (request, reply) =>
@@ -48,6 +51,28 @@ export function organisationRoutes(gateway: FastifyInstance, services: Services)
         reply,
         await configureAs(services, request, (configuration) =>
           changeOrganisation(configuration, request.headers['if-match'], () => request.body),
+        ),
+      ),
+  })
+
+  gateway.route<{ Body: PatchOperation[] }>({
+    method: 'PATCH',
+    url: '/v1/organisation',
+    config: { access: 'manage-sandboxes' },
+    schema: {
+      tags: ['Organisation'],
+      summary: 'Changes parts of what the organisation is entitled to and has set',
+      headers: ifMatchHeaders,
+      body: jsonPatchSchema,
+      response: answers({ 200: organisation }),
+    },
+    handler: async (request, reply) =>
+      answerWith(
+        reply,
+        await configureAs(services, request, (configuration) =>
+          changeOrganisation(configuration, request.headers['if-match'], (before) =>
+            patched(before, request.body),
+          ),
         ),
       ),
   })
@@ -60,12 +85,6 @@ function answerWith(
   reply.header('etag', etag)
   return { ...value, etag }
 }
-
-const ifMatchHeaders = Type.Object({
-  'if-match': Type.Optional(
-    Type.String({ description: 'The `etag` that was read, with its quotes. Required.' }),
-  ),
-})
 
 /** @param solutions all that there are */
 function fieldsOf(solutions: readonly string[]): Record<string, TSchema> {

@@ -43,14 +43,17 @@ export const labelsPerSegmentLimit = 50
 /**
  * Reads labels as they are put on a segment: `C1`, `core/C1`, or the organisation's own, `L1` or `custom/L1`.
  *
+ * @param pointer where the list stands in what was sent
  * @returns without `core/` or `custom/`, each once, in the order given
  * @throws Refusal LABEL_UNKNOWN
  */
 export function checkLabels(
   configuration: Configuration,
   given: readonly string[],
+  pointer = '/labels',
 ): readonly string[] {
-  return [...new Set(given.map((label, place) => checkLabel(configuration, label, `/${place}`)))]
+  const known = given.map((label, place) => checkLabel(configuration, label, `${pointer}/${place}`))
+  return [...new Set(known)]
 }
 
 /** @param pointer where the label stands. @throws Refusal LABEL_UNKNOWN */

@@ -1,5 +1,6 @@
 import type { Configuration } from '../configuration/configuration.ts'
 import { Refusal } from '../configuration/refusal.ts'
+import { profileStoreSpecId } from '../connect/catalog.ts'
 import { organisationDocument } from './organisation-document.ts'
 import type { Entitlements } from './organisation.ts'
 
@@ -52,9 +53,6 @@ function refuseWithout(entitlements: Entitlements, { of, solution }: Need): void
 
 /** Of all solutions the only one with a licence of its own (seed, "Prerequisites"). */
 const audienceManager = 'audience-manager'
-
-/** The spec of connections to the Platform's own profile store, which is no destination (`reference/platform.md` §4.2). */
-const profileStoreSpecId = '8a9c3494-9708-43d7-ae3f-cda01e5030e1'
 
 /** By what they are for: a key that stays the same as long as nothing more is asked for. */
 function needsOf(configuration: Configuration): ReadonlyMap<string, Need> {
