@@ -404,6 +404,13 @@ test('metrics tell what was taken in and what waits', async () => {
   )
 })
 
+const trait = {
+  kind: 'trait',
+  name: 'One',
+  id: '289983',
+  in: { folder: 'Experience Platform Traits' },
+}
+
 test('a solution says what is wrong with it, how long things take, and what stands for each segment', async () => {
   const { records, counterparts } = gateway.sandbox.ports
   expect(await putDataflow('troubled', ['marketo', 'audience-manager'])).toBe(201)
@@ -421,8 +428,16 @@ test('a solution says what is wrong with it, how long things take, and what stan
   })
   const accepted = { receiptMs: sinceMs, receiptSequence: 0, dataflow: 'troubled' }
   await records.follow('marketo', { ...accepted, rows: 7, follow: 'batch-1' })
-  await counterparts.ready('audience-manager', 'troubled', 'ups:one', '289983', 'One')
-  await counterparts.ready('audience-manager', 'troubled', 'ups:old', '289984', 'Old')
+  await counterparts.ready('audience-manager', 'troubled', 'ups:one', {
+    remoteId: '289983',
+    name: 'One',
+    labels: ['C3'],
+    objects: [trait],
+  })
+  await counterparts.ready('audience-manager', 'troubled', 'ups:old', {
+    remoteId: '289984',
+    name: 'Old',
+  })
   await counterparts.failed('marketo', 'troubled', 'ups:one', {
     code: 'NAME_TAKEN',
     detail: 'another list has it',

@@ -4,6 +4,7 @@ import {
   type Delivery,
   type FollowReceipt,
   type Receipt,
+  type SegmentReceipt,
   type Solution,
 } from '@segue/solution-kit'
 
@@ -55,6 +56,12 @@ export interface ScriptedSolution {
   readonly follows: string[]
   /** Segment → name of its counterpart. */
   readonly counterparts: Map<string, string>
+  /** Segment → labels of its counterpart, as they were last told; empty without `labels`. */
+  readonly labels: Map<string, readonly string[]>
+  /** What `labelSegment` answers instead. */
+  labelling: SegmentReceipt | undefined
+  /** What was asked of counterparts, and rows that came, in order: `make ups:a`, `row ups:a`. */
+  readonly order: string[]
   /** Awaited by each call before it answers. */
   gate: Promise<void>
 }
@@ -65,6 +72,8 @@ export function scriptedSolution(
     readonly express?: boolean
     readonly takes?: Solution['takes']
     readonly refreshAfterMs?: number
+    /** It can hold labels. */
+    readonly labels?: boolean
   } = {},
 ): ScriptedSolution {
   let made = 0
@@ -79,6 +88,9 @@ export function scriptedSolution(
     followed: { status: 'applied' },
     follows: [],
     counterparts: new Map(),
+    labels: new Map(),
+    labelling: undefined,
+    order: [],
     solution: {
       name: 'scripted',
       namespaces: ['ECID', 'email_lc_sha256'],
@@ -94,8 +106,20 @@ export function scriptedSolution(
       ensureSegment: (segment, displayName) => {
         made += 1
         scripted.counterparts.set(segment, displayName)
-        return Promise.resolve({ status: 'ready', remoteId: `${made}` })
+        scripted.order.push(`make ${segment}`)
+        const objects = [{ kind: 'list', name: displayName, id: `${made}` }]
+        return Promise.resolve({ status: 'ready', remoteId: `${made}`, objects })
       },
+      ...(options.labels === true
+        ? {
+            labelSegment: (segment: string, remoteId: string, labels: readonly string[]) => {
+              scripted.order.push(`label ${segment}`)
+              if (scripted.labelling !== undefined) return Promise.resolve(scripted.labelling)
+              scripted.labels.set(segment, labels)
+              return Promise.resolve({ status: 'ready' as const, remoteId })
+            },
+          }
+        : {}),
       renameSegment: (segment, remoteId, displayName) => {
         if (!scripted.counterparts.has(segment)) {
           return Promise.resolve({
@@ -135,6 +159,7 @@ export function scriptedSolution(
   }
   const receive = async (rows: readonly Delivery[]): Promise<readonly Receipt[]> => {
     for (const row of rows) {
+      scripted.order.push(`row ${row.segment}`)
       const key = `${row.segment} ${row.identities[0]}`
       underWay.set(key, (underWay.get(key) ?? 0) + 1)
       scripted.mostAtOnce = Math.max(scripted.mostAtOnce, underWay.get(key) ?? 0)

@@ -1,4 +1,9 @@
-import { generationsLimit, type Counterpart, type Counterparts } from '@segue/runtime'
+import {
+  generationsLimit,
+  type Counterpart,
+  type CounterpartReady,
+  type Counterparts,
+} from '@segue/runtime'
 import type { Redis } from 'ioredis'
 import { solutionKeys } from './keys.ts'
 import { asText } from './reply.ts'
@@ -36,15 +41,33 @@ export function redisCounterparts(redis: Redis, sandbox: string): Counterparts {
           .map(([field, json]) => [field.slice(prefix.length), parse(json)]),
       )
     },
-    ready: async (solution, dataflow, segment, remoteId, name) => {
+    ready: async (solution, dataflow, segment, counterpart) => {
       const { segments } = solutionKeys(sandbox, solution)
-      const args = [`${dataflow}|${segment}`, remoteId, name, generationsLimit]
+      const { said, emptied } = withoutEmptyLists(counterpart)
+      const field = `${dataflow}|${segment}`
+      const args = [field, JSON.stringify(said), JSON.stringify(emptied), generationsLimit]
       return parse(asText(await readyScript.run(redis, [segments], args)))
     },
     gone: (solution, dataflow, segment, remoteId) =>
       change(solution, `${dataflow}|${segment}`, remoteId, ''),
     failed: (solution, dataflow, segment, trouble) =>
       change(solution, `${dataflow}|${segment}`, '', JSON.stringify(trouble)),
+  }
+}
+
+/** Lua's JSON writes an empty list as a map. */
+function withoutEmptyLists(counterpart: CounterpartReady): {
+  readonly said: object
+  readonly emptied: Readonly<Record<string, boolean>>
+} {
+  const { remoteId, name, labels, objects } = counterpart
+  const fields = Object.entries({ remoteId, name, labels, objects })
+  const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0
+  return {
+    said: Object.fromEntries(fields.filter(([, value]) => !isEmpty(value))),
+    emptied: Object.fromEntries(
+      fields.filter(([, value]) => isEmpty(value)).map(([name]) => [name, true]),
+    ),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { RemoteObject } from './remote-object.ts'
+
 /** A solution's answer for one row. The verdict is the adapter's; how often to try again is the engine's. */
 export type Receipt =
   | {
@@ -39,9 +41,14 @@ export type Receipt =
       readonly detail?: string
     }
 
-/** The answer of `ensureSegment`. */
+/** The answer of `ensureSegment`, `renameSegment` and `labelSegment`. */
 export type SegmentReceipt =
-  | { readonly status: 'ready'; readonly remoteId: string }
+  | {
+      readonly status: 'ready'
+      readonly remoteId: string
+      /** What stands for the segment now, all of it; left out where nothing is known of it that was not said before. */
+      readonly objects?: readonly RemoteObject[]
+    }
   | Exclude<Receipt, { readonly status: 'delivered' }>
 
 /** The answer of `removeSegment`. */

@@ -73,6 +73,16 @@ export interface Solution {
     remoteId: string,
     displayName: string,
   ) => Promise<SegmentReceipt>
+  /**
+   * Gives the segment's counterpart these data usage labels (`C3`, …), as far as the solution can hold them, in place of those
+   * that it was given before. Idempotent; a counterpart that is gone answers `retry` with `SEGMENT_GONE`. Left out where the
+   * solution has nothing that a label could become. Asked before the first row of a labelled segment, and after each change.
+   */
+  readonly labelSegment?: (
+    segment: Segment,
+    remoteId: string,
+    labels: readonly string[],
+  ) => Promise<SegmentReceipt>
   /** Removes the counterpart, and with it its members as far as the solution can. One that is not there counts as removed. */
   readonly removeSegment: (segment: Segment, remoteId: string) => Promise<RemovalReceipt>
   /** Sends rows. Answers one receipt a row, in order; never throws for what a solution answered. */

@@ -17,7 +17,7 @@ type Tried =
   | Exclude<SegmentReceipt | RemovalReceipt, { status: 'ready' | 'removed' }>
 
 /**
- * Makes, renames or removes a segment's counterpart as the dataflow says now, whatever it said when the job was made. What
+ * Makes, renames, labels or removes a segment's counterpart as the dataflow says now, whatever it said when the job was made. What
  * fails for good is kept with the counterpart for a person to see, and tried again with the next change.
  */
 export async function changeCounterpart(
@@ -64,40 +64,43 @@ async function changeOnce(
   const { ports, options } = session
   const { solution } = options
   const known = await ports.counterparts.get(solution.name, dataflow.id, segment)
-  const change = changeOf(dataflow, segment, solution.name, known)
-  if (change === 'make') {
-    const made = await session.remoteSegments.of(dataflow, segment)
-    return made.status === 'ready' ? 'done' : made
-  }
+  const change = changeOf(dataflow, segment, solution, known)
+  // The look-up makes what is missing, and labels what is there.
+  if (change === 'make' || change === 'label') return lookUp(session, dataflow, segment)
   if (change === 'none' || known?.remoteId === undefined) return 'nothing'
+  const { remoteId } = known
   return change === 'rename'
-    ? rename(session, dataflow, segment, { ...known, remoteId: known.remoteId })
-    : remove(session, dataflow, segment, known.remoteId)
+    ? rename(session, dataflow, segment, { ...known, remoteId })
+    : remove(session, dataflow, segment, remoteId)
+}
+
+async function lookUp(
+  session: DeliverySession,
+  dataflow: Dataflow,
+  segment: string,
+): Promise<Tried> {
+  const found = await session.remoteSegments.of(dataflow, segment)
+  return found.status === 'ready' ? 'done' : found
 }
 
 async function rename(
   session: DeliverySession,
   dataflow: Dataflow,
   segment: string,
-  { remoteId }: Counterpart & { readonly remoteId: string },
+  known: Counterpart & { readonly remoteId: string },
 ): Promise<Tried> {
   const { ports, options } = session
   const name = dataflow.segments[segment]?.name ?? segment
-  const renamed = await options.solution.renameSegment(segment, remoteId, name)
+  const renamed = await options.solution.renameSegment(segment, known.remoteId, name)
   if (renamed.status === 'ready') {
-    await ports.counterparts.ready(
-      options.solution.name,
-      dataflow.id,
-      segment,
-      renamed.remoteId,
-      name,
-    )
-    return 'done'
+    const { status: _, ...ready } = renamed
+    await ports.counterparts.ready(options.solution.name, dataflow.id, segment, { ...ready, name })
+    // Its labels may have changed with its name.
+    return lookUp(session, dataflow, segment)
   }
   if (renamed.status === 'retry' && renamed.code === segmentGone) {
-    await session.remoteSegments.forget(dataflow, segment, remoteId)
-    const made = await session.remoteSegments.of(dataflow, segment)
-    return made.status === 'ready' ? 'done' : made
+    await session.remoteSegments.forget(dataflow, segment, known.remoteId)
+    return lookUp(session, dataflow, segment)
   }
   return renamed
 }

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Counterpart, Dataflow } from '@segue/runtime'
+import type { Solution } from '@segue/solution-kit'
 import type { NewJob } from '../queue/job-queue.ts'
 import type { DeliveryJob } from '../queue/jobs.ts'
 
 /** What is to be done to a segment's counterpart so that it is as the dataflow says. */
-export type CounterpartChange = 'make' | 'rename' | 'remove' | 'none'
+export type CounterpartChange = 'make' | 'rename' | 'label' | 'remove' | 'none'
+
+/** What must be known of a solution: labels are told only where they are heard. */
+export type Labelled = Pick<Solution, 'name' | 'labelSegment'>
 
 /**
  * @param counterpart as it is kept; undefined where there never was one
@@ -12,16 +16,35 @@ export type CounterpartChange = 'make' | 'rename' | 'remove' | 'none'
 export function changeOf(
   dataflow: Dataflow,
   segment: string,
-  solution: string,
+  solution: Labelled,
   counterpart: Counterpart | undefined,
 ): CounterpartChange {
   const activation = dataflow.segments[segment]
   const isThere = counterpart?.remoteId !== undefined
-  if (activation === undefined || !activation.solutions.includes(solution)) {
+  if (activation === undefined || !activation.solutions.includes(solution.name)) {
     return isThere ? 'remove' : 'none'
   }
   if (!isThere) return 'make'
-  return counterpart.name === activation.name ? 'none' : 'rename'
+  if (counterpart.name !== activation.name) return 'rename'
+  return isLabelled(dataflow, segment, solution, counterpart) ? 'none' : 'label'
+}
+
+/** Whether the counterpart was told the labels that the segment has now, or need not be. */
+export function isLabelled(
+  dataflow: Dataflow,
+  segment: string,
+  solution: Labelled,
+  counterpart: Pick<Counterpart, 'labels'>,
+): boolean {
+  if (solution.labelSegment === undefined) return true
+  const told = counterpart.labels ?? []
+  const wanted = labelsOf(dataflow, segment)
+  return told.length === wanted.length && wanted.every((label, index) => label === told[index])
+}
+
+/** The labels that travel with a segment, each once, sorted. */
+export function labelsOf(dataflow: Dataflow, segment: string): readonly string[] {
+  return [...new Set(dataflow.segments[segment]?.labels)].toSorted()
 }
 
 /**
@@ -30,17 +53,18 @@ export function changeOf(
  */
 export function counterpartJobs(
   dataflow: Dataflow,
-  solution: string,
+  solution: Labelled,
   counterparts: ReadonlyMap<string, Counterpart>,
 ): NewJob<DeliveryJob>[] {
-  if (!dataflow.enabled || !dataflow.solutions.includes(solution)) return []
+  if (!dataflow.enabled || !dataflow.solutions.includes(solution.name)) return []
   const segments = new Set([...Object.keys(dataflow.segments), ...counterparts.keys()])
   return [...segments].flatMap((segment) => {
     const change = changeOf(dataflow, segment, solution, counterparts.get(segment))
     if (change === 'none') return []
     const name = dataflow.segments[segment]?.name ?? ''
+    const labels = labelsOf(dataflow, segment).join(' ')
     return {
-      id: `segment-${dataflow.id}-${shortHash(`${segment}\n${change}\n${name}`)}`,
+      id: `segment-${dataflow.id}-${shortHash(`${segment}\n${change}\n${name}\n${labels}`)}`,
       name: `${change} ${segment}`,
       payload: { kind: 'segment', dataflow: dataflow.id, segment, attempt: 0 },
       delayMs: 0,

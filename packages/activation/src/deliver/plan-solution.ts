@@ -22,7 +22,7 @@ export async function planSolution(
   const own = dataflows.filter(({ solutions }) => solutions.includes(name))
   for (const dataflow of own) {
     const counterparts = await ports.counterparts.all(name, dataflow.id)
-    await queues.delivery.ensure(counterpartJobs(dataflow, name, counterparts))
+    await queues.delivery.ensure(counterpartJobs(dataflow, solution, counterparts))
     if (refreshAfterMs !== undefined) await queues.upkeep.ensure([upkeepJob(name, dataflow.id)])
   }
   await queues.delivery.ensure((await ports.records.followed(name)).map(followJob))

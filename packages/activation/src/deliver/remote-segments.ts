@@ -1,5 +1,6 @@
-import type { Counterparts, Dataflow } from '@segue/runtime'
-import type { SegmentReceipt, Solution } from '@segue/solution-kit'
+import type { Counterpart, Counterparts, Dataflow } from '@segue/runtime'
+import { segmentGone, type SegmentReceipt, type Solution } from '@segue/solution-kit'
+import { isLabelled, labelsOf } from '../counterpart/plan-counterparts.ts'
 
 /** A segment's counterpart as a delivery needs it, or why there is none. */
 export type RemoteSegment =
@@ -8,10 +9,17 @@ export type RemoteSegment =
 
 /** Segments' counterparts in one solution: looked up once, made where they are missing. */
 export interface RemoteSegments {
+  /**
+   * The segment's counterpart with the labels that travel with the segment: no row goes to one without them, since where they
+   * forbid a use it would be too late.
+   */
   readonly of: (dataflow: Dataflow, segment: string) => Promise<RemoteSegment>
   /** The counterpart with this id is gone: the next look-up finds or makes another. */
   readonly forget: (dataflow: Dataflow, segment: string, remoteId: string) => Promise<void>
 }
+
+/** A counterpart that is there. */
+type Made = Counterpart & { readonly remoteId: string }
 
 /**
  * @param madeAgain told of a counterpart that took the place of an earlier one: it knows nothing of whom that one held
@@ -22,30 +30,59 @@ export function createRemoteSegments(
   madeAgain: (dataflow: Dataflow, segment: string, generation: number) => Promise<void>,
 ): RemoteSegments {
   /** By the dataflow as it was read: whatever changes it, here or elsewhere, ends what is kept for it. */
-  const ready = new WeakMap<Dataflow, Map<string, Promise<RemoteSegment>>>()
+  const looked = new WeakMap<Dataflow, Map<string, Promise<RemoteSegment>>>()
 
   const find = async (dataflow: Dataflow, segment: string): Promise<RemoteSegment> => {
     const known = await counterparts.get(solution.name, dataflow.id, segment)
-    if (known?.remoteId !== undefined) {
-      return { status: 'ready', remoteId: known.remoteId, generation: known.generation }
-    }
+    const made =
+      known?.remoteId === undefined
+        ? await make(dataflow, segment)
+        : { ...known, remoteId: known.remoteId }
+    if ('status' in made) return made
+    const labelled = await label(dataflow, segment, made)
+    if ('status' in labelled) return labelled
+    const { remoteId, generation } = labelled
+    return { status: 'ready', remoteId, generation }
+  }
+
+  const make = async (
+    dataflow: Dataflow,
+    segment: string,
+  ): Promise<Made | Exclude<RemoteSegment, { readonly status: 'ready' }>> => {
     const name = dataflow.segments[segment]?.name ?? segment
     const receipt = await solution.ensureSegment(segment, name)
     if (receipt.status !== 'ready') return receipt
-    const made = await counterparts.ready(
-      solution.name,
-      dataflow.id,
-      segment,
-      receipt.remoteId,
-      name,
-    )
+    const { status: _, ...ready } = receipt
+    const counterpart = { ...ready, name }
+    const made = await counterparts.ready(solution.name, dataflow.id, segment, counterpart)
     if (made.generation > 1) await madeAgain(dataflow, segment, made.generation)
-    return { status: 'ready', remoteId: receipt.remoteId, generation: made.generation }
+    return { ...made, remoteId: receipt.remoteId }
+  }
+
+  const label = async (
+    dataflow: Dataflow,
+    segment: string,
+    made: Made,
+  ): Promise<Made | Exclude<RemoteSegment, { readonly status: 'ready' }>> => {
+    if (isLabelled(dataflow, segment, solution, made)) return made
+    const labels = labelsOf(dataflow, segment)
+    const receipt = await solution.labelSegment?.(segment, made.remoteId, labels)
+    if (receipt === undefined) return made
+    if (receipt.status !== 'ready') {
+      if (receipt.status === 'retry' && receipt.code === segmentGone) {
+        await counterparts.gone(solution.name, dataflow.id, segment, made.remoteId)
+      }
+      return receipt
+    }
+    const { status: _, ...ready } = receipt
+    const counterpart = { ...ready, labels }
+    const noted = await counterparts.ready(solution.name, dataflow.id, segment, counterpart)
+    return { ...noted, remoteId: receipt.remoteId }
   }
 
   const ofDataflow = (dataflow: Dataflow): Map<string, Promise<RemoteSegment>> => {
-    const found = ready.get(dataflow) ?? new Map<string, Promise<RemoteSegment>>()
-    ready.set(dataflow, found)
+    const found = looked.get(dataflow) ?? new Map<string, Promise<RemoteSegment>>()
+    looked.set(dataflow, found)
     return found
   }
   return {

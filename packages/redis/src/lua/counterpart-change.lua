@@ -5,8 +5,7 @@
 local kept = cjson.decode(redis.call('HGET', KEYS[1], ARGV[1]) or '{"name":"","generation":0}')
 if ARGV[2] ~= '' then
   if kept.remoteId ~= ARGV[2] then return end
-  kept.remoteId = nil
-  kept.trouble = nil
+  kept = {name = kept.name, generation = kept.generation}
 else
   kept.trouble = cjson.decode(ARGV[3])
 end

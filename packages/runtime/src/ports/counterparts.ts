@@ -8,8 +8,24 @@ export interface Counterpart {
    * Grows with every counterpart that was made. A ledger record of an older one says nothing of this one's members.
    */
   readonly generation: number
-  /** Why the last try to make, rename or remove it failed. */
+  /** The data usage labels that it was last told of, sorted; absent: none. */
+  readonly labels?: readonly string[]
+  /** What stands for the segment there, so that a person finds it; absent where the solution does not say. */
+  readonly objects?: readonly CounterpartObject[]
+  /** Why the last try to make, rename, label or remove it failed. */
   readonly trouble?: CounterpartTrouble
+}
+
+/** One object of a solution that stands for a segment, or that the segment is in. */
+export interface CounterpartObject {
+  /** The solution's own word: `trait`, `static list`. */
+  readonly kind: string
+  readonly name: string
+  readonly id?: string
+  /** Where it is found: `folder`, `data source`, by the solution's own words. */
+  readonly in?: Readonly<Record<string, string>>
+  /** What else it shows of itself: `type`, `integration code`. */
+  readonly has?: Readonly<Record<string, string>>
 }
 
 export interface CounterpartTrouble {
@@ -19,6 +35,14 @@ export interface CounterpartTrouble {
   readonly setting?: string
   /** Epoch milliseconds. */
   readonly atMs: number
+}
+
+/** What is known of a counterpart that is there. What is left out stays as it is kept of the same counterpart. */
+export interface CounterpartReady {
+  readonly remoteId: string
+  readonly name?: string
+  readonly labels?: readonly string[]
+  readonly objects?: readonly CounterpartObject[]
 }
 
 /** Generations a counterpart may have: the ledger keeps two bytes. Then they begin again. */
@@ -33,13 +57,12 @@ export interface Counterparts {
   ) => Promise<Counterpart | undefined>
   /** All of a dataflow, by segment. */
   readonly all: (solution: string, dataflow: string) => Promise<ReadonlyMap<string, Counterpart>>
-  /** It is there under this id and name. Another id than before is another generation. Clears its trouble. */
+  /** It is there as the solution says. Another id than before is another generation. Clears its trouble. */
   readonly ready: (
     solution: string,
     dataflow: string,
     segment: string,
-    remoteId: string,
-    name: string,
+    counterpart: CounterpartReady,
   ) => Promise<Counterpart>
   /** The one with this id is there no more. Clears its trouble. Nothing where another has taken its place. */
   readonly gone: (

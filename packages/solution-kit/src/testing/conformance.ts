@@ -286,7 +286,7 @@ export function testSolution(
       for (const newName of ['Renamed once', 'Renamed twice', 'Renamed twice']) {
         const renamed = await trial.solution.renameSegment(at.segment, at.remoteId, newName)
         said.push(renamed)
-        expect(renamed).toEqual({ status: 'ready', remoteId: at.remoteId })
+        expect(renamed).toMatchObject({ status: 'ready', remoteId: at.remoteId })
         await trial.settle()
         expect(await trial.counterpartName(at.segment)).toContain(newName)
       }

@@ -9,12 +9,19 @@ const trouble = {
   atMs: 1_795_428_000_123,
 }
 
+const list = { kind: 'static list', name: 'A – 名', id: '7', in: { folder: '12' }, has: { a: '1' } }
+
 const action = fc.oneof(
-  fc.record({
-    kind: fc.constant('ready' as const),
-    remoteId: fc.constantFrom('1', '2'),
-    name: fc.constantFrom('A', 'Käufer "x" 名'),
-  }),
+  fc.record(
+    {
+      kind: fc.constant('ready' as const),
+      remoteId: fc.constantFrom('1', '2'),
+      name: fc.constantFrom('A', 'Käufer "x" 名'),
+      labels: fc.constantFrom([], ['C3'], ['C3', 'C5']),
+      objects: fc.constantFrom([], [list], [list, { kind: 'signal', name: 'segID = "x"' }]),
+    },
+    { requiredKeys: ['kind', 'remoteId'] },
+  ),
   fc.record({ kind: fc.constant('gone' as const), remoteId: fc.constantFrom('1', '2') }),
   fc.record({ kind: fc.constant('failed' as const) }),
 )
@@ -22,18 +29,31 @@ type Action = typeof action extends fc.Arbitrary<infer One> ? One : never
 
 /** What should be kept after an action, said plainly. */
 function after(before: Counterpart | undefined, next: Action): Counterpart | undefined {
-  const { generation = 0, remoteId, name = '' } = before ?? {}
+  const { generation = 0, remoteId, name = '', labels, objects } = before ?? {}
   switch (next.kind) {
-    case 'ready':
+    case 'ready': {
+      const same = next.remoteId === remoteId
+      const told = next.labels ?? (same ? labels : undefined) ?? []
+      const shown = next.objects ?? (same ? objects : undefined) ?? []
       return {
         remoteId: next.remoteId,
-        name: next.name,
-        generation: generation + (next.remoteId === remoteId ? 0 : 1),
+        name: next.name ?? name,
+        generation: generation + (same ? 0 : 1),
+        ...(told.length > 0 ? { labels: told } : {}),
+        ...(shown.length > 0 ? { objects: shown } : {}),
       }
+    }
     case 'gone':
       return next.remoteId === remoteId ? { remoteId: undefined, name, generation } : before
     case 'failed':
-      return { remoteId, name, generation, trouble }
+      return {
+        remoteId,
+        name,
+        generation,
+        trouble,
+        ...(labels === undefined ? {} : { labels }),
+        ...(objects === undefined ? {} : { objects }),
+      }
   }
 }
 
@@ -50,7 +70,7 @@ export function testCounterparts(create: CreateSubject): void {
           const at = ['marketo', 'flow', `ups:${segments}`] as const
           let expected: Counterpart | undefined
           for (const next of actions) {
-            if (next.kind === 'ready') await counterparts.ready(...at, next.remoteId, next.name)
+            if (next.kind === 'ready') await counterparts.ready(...at, next)
             else if (next.kind === 'gone') await counterparts.gone(...at, next.remoteId)
             else await counterparts.failed(...at, trouble)
             expected = after(expected, next)
@@ -63,10 +83,10 @@ export function testCounterparts(create: CreateSubject): void {
 
     test('each is of one solution and dataflow, and all of a dataflow are found by segment', async () => {
       const { counterparts } = (await create()).ports()
-      const made = await counterparts.ready('s', 'f', 'ups:a', '1001', 'A')
+      const made = await counterparts.ready('s', 'f', 'ups:a', { remoteId: '1001', name: 'A' })
       expect(made).toEqual({ remoteId: '1001', name: 'A', generation: 1 })
-      await counterparts.ready('s', 'f', 'ups:b', '1002', 'B')
-      await counterparts.ready('s', 'g', 'ups:c', '1003', 'C')
+      await counterparts.ready('s', 'f', 'ups:b', { remoteId: '1002', name: 'B' })
+      await counterparts.ready('s', 'g', 'ups:c', { remoteId: '1003', name: 'C' })
       expect(await counterparts.get('t', 'f', 'ups:a')).toBeUndefined()
       expect(await counterparts.get('s', 'g', 'ups:a')).toBeUndefined()
       expect([...(await counterparts.all('s', 'f')).keys()].toSorted()).toEqual(['ups:a', 'ups:b'])

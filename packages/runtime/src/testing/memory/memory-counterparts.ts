@@ -1,6 +1,8 @@
 import { generationsLimit, type Counterpart, type Counterparts } from '../../ports/counterparts.ts'
 import { solutionOf, type MemoryStore } from './memory-store.ts'
 
+const nothing: Counterpart = { remoteId: undefined, name: '', generation: 0 }
+
 /** Segments' counterparts, in memory. */
 export function memoryCounterparts(store: MemoryStore): Counterparts {
   const read = (solution: string, dataflow: string, segment: string): Counterpart | undefined => {
@@ -26,14 +28,18 @@ export function memoryCounterparts(store: MemoryStore): Counterparts {
           .map(([field, json]) => [field.slice(prefix.length), parse(json)]),
       )
     },
-    ready: async (solution, dataflow, segment, remoteId, name) => {
-      const before = read(solution, dataflow, segment)
-      const generation = before?.generation ?? 0
-      const counterpart = {
-        remoteId,
-        name,
-        generation:
-          before?.remoteId === remoteId ? generation : (generation % generationsLimit) + 1,
+    ready: async (solution, dataflow, segment, said) => {
+      const before = read(solution, dataflow, segment) ?? nothing
+      const same = before.remoteId === said.remoteId
+      const { trouble: _, labels: keptLabels, objects: keptObjects, ...kept } = before
+      const labels = said.labels ?? (same ? keptLabels : undefined)
+      const objects = said.objects ?? (same ? keptObjects : undefined)
+      const counterpart: Counterpart = {
+        remoteId: said.remoteId,
+        name: said.name ?? kept.name,
+        generation: same ? kept.generation : (kept.generation % generationsLimit) + 1,
+        ...(labels?.length ? { labels } : {}),
+        ...(objects?.length ? { objects } : {}),
       }
       write(solution, dataflow, segment, counterpart)
       return counterpart
@@ -46,7 +52,6 @@ export function memoryCounterparts(store: MemoryStore): Counterparts {
     },
     failed: async (solution, dataflow, segment, trouble) => {
       const before = read(solution, dataflow, segment)
-      const nothing = { remoteId: undefined, name: '', generation: 0 }
       write(solution, dataflow, segment, { ...nothing, ...before, trouble })
     },
   }
