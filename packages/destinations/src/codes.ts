@@ -1,6 +1,7 @@
 import { accessCodes } from './access/codes.ts'
 import { alertCodes } from './alert/codes.ts'
 import { configurationCodes } from './configuration/codes.ts'
+import { connectCodes } from './connect/codes.ts'
 import { cutoverCodes } from './cutover/codes.ts'
 import { flowCodes } from './flow/codes.ts'
 import { governanceCodes } from './governance/codes.ts'
@@ -20,6 +21,7 @@ export interface CodeMeaning {
 /** Why a command was refused. The codes are stable: callers may branch on them. */
 export const destinationCodes: typeof configurationCodes &
   typeof patchCodes &
+  typeof connectCodes &
   typeof organisationCodes &
   typeof accessCodes &
   typeof flowCodes &
@@ -29,6 +31,7 @@ export const destinationCodes: typeof configurationCodes &
   typeof alertCodes = {
   ...configurationCodes,
   ...patchCodes,
+  ...connectCodes,
   ...organisationCodes,
   ...accessCodes,
   ...flowCodes,

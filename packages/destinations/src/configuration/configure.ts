@@ -49,11 +49,30 @@ export async function configure<Answer>(
     const { writes, answer } = decide(before)
     if (writes.length === 0) return answer(before)
     const stored = writes.map((write) => storedWrite(before, write, actor, nowMs(), newId()))
-    checkRules(before, configurationAfter(before, stored))
+    const after = configurationAfter(before, stored)
+    checkRules(before, after)
     const audit = stored.map((write) => auditEntry(before, write, actor))
-    if (await store.change(before.version, stored, audit)) return answer(await store.read())
+    // Not as it is by now: the etag of a later change in the answer would let it be overwritten unseen.
+    if (await store.change(before.version, stored, audit)) return answer(after)
   }
   throw new Refusal('CONFIGURATION_BUSY', 'the configuration kept changing; try again')
+}
+
+/**
+ * Runs a command without writing: what it would be refused for, and what would be told.
+ * @throws Refusal
+ */
+export async function rehearse<Answer>(
+  { store, nowMs, newId }: ConfigurePorts,
+  actor: Actor,
+  decide: (configuration: Configuration) => Decision<Answer>,
+): Promise<Answer> {
+  const before = await store.read()
+  const { writes, answer } = decide(before)
+  const stored = writes.map((write) => storedWrite(before, write, actor, nowMs(), newId()))
+  const after = configurationAfter(before, stored)
+  checkRules(before, after)
+  return answer(after)
 }
 
 /**

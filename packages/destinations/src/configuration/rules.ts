@@ -1,4 +1,6 @@
+import { refuseExtraConnections } from '../connect/refuse-extra-connections.ts'
 import { refuseOverlap } from '../cutover/refuse-overlap.ts'
+import { refuseConflicts } from '../flow/refuse-conflicts.ts'
 import { refuseViolations } from '../governance/refuse-violations.ts'
 import { refuseUnentitled } from '../organisation/refuse-unentitled.ts'
 import type { Configuration } from './configuration.ts'
@@ -13,5 +15,7 @@ import type { Configuration } from './configuration.ts'
 export function checkRules(before: Configuration, after: Configuration): void {
   refuseOverlap(after)
   refuseUnentitled(before, after)
+  refuseExtraConnections(before, after)
+  refuseConflicts(before, after)
   refuseViolations(before, after)
 }

@@ -5,11 +5,7 @@ import type { PatchOperation } from './json-patch.ts'
 
 const patch = (document: unknown, ...operations: readonly object[]): unknown =>
   applyJsonPatch(document, operations as readonly PatchOperation[])
-function expectRefused(
-  as: object,
-  document: unknown,
-  ...operations: readonly object[]
-): void {
+function expectRefused(as: object, document: unknown, ...operations: readonly object[]): void {
   expect(() => patch(document, ...operations)).toThrow(expect.objectContaining(as))
 }
 

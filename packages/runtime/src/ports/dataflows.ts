@@ -16,6 +16,8 @@ export interface Dataflow {
   readonly backfills?: readonly BackfillOrder[]
   /** Version of the configuration that it was made from: one of an older configuration never replaces a newer one. */
   readonly revision?: number
+  /** Its flow was deleted: what stands for its segments is removed, what is under way ends, and then it is removed itself. */
+  readonly retired?: boolean
 }
 
 export interface SegmentActivation {
