@@ -14,7 +14,7 @@ export interface Sandbox {
   readonly name: string
   readonly ports: RedisPorts
   readonly groups: AppendGroups
-  /** By name: `activation`, `solution-<name>` for each solution, and `upkeep`. */
+  /** By name: `activation`, `solution-<name>` for each solution, `backfill`, and `upkeep`. */
   readonly queues: ReadonlyMap<string, Queue>
 }
 
@@ -27,9 +27,14 @@ export type Sandboxes = ReadonlyMap<string, Sandbox>
 const sandboxHeader = 'x-sandbox-name'
 const sandboxDefault = 'prod'
 
+/** The sandbox that a request names; whether there is such a one is another matter. */
+export function sandboxNameOf(request: Pick<FastifyRequest, 'headers'>): string {
+  return String(request.headers[sandboxHeader] ?? sandboxDefault)
+}
+
 /** @throws Problem SANDBOX_UNKNOWN */
 export function sandboxOf(request: FastifyRequest, sandboxes: Sandboxes): Sandbox {
-  const sandbox = sandboxes.get(String(request.headers[sandboxHeader] ?? sandboxDefault))
+  const sandbox = sandboxes.get(sandboxNameOf(request))
   if (sandbox === undefined) {
     throw new Problem('SANDBOX_UNKNOWN', 'this gateway does not serve the sandbox asked for')
   }
@@ -78,6 +83,7 @@ function openQueues(
   const names = [
     'activation',
     ...config.solutions.map((solution) => `solution-${solution}`),
+    'backfill',
     upkeepQueue,
   ]
   return new Map(

@@ -14,6 +14,8 @@ export interface ProcessorConfig {
   /** How profiles' machines run: the compiled table, or an XState actor each. */
   readonly machines: 'table' | 'xstate'
   readonly residentMax: number
+  /** Profiles that backfills look at a second, in this process. */
+  readonly backfillProfilesPerSecond: number
   readonly solutionsFile: string | undefined
   readonly workerName: string
   readonly exitWithParent: boolean
@@ -42,6 +44,7 @@ const environment = z.object({
   SEGUE_PARTITIONS: z.coerce.number().int().min(1).max(1_024).default(16),
   SEGUE_MACHINES: z.enum(['table', 'xstate']).default('table'),
   SEGUE_RESIDENT_PROFILES: z.coerce.number().int().min(64).default(1_000_000),
+  SEGUE_BACKFILL_PROFILES_PER_SECOND: z.coerce.number().int().min(1).default(20_000),
   SEGUE_SOLUTIONS_FILE: z.string().min(1).optional(),
   SEGUE_WORKER: z
     .string()
@@ -72,6 +75,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     partitionCount: values.SEGUE_PARTITIONS,
     machines: values.SEGUE_MACHINES,
     residentMax: values.SEGUE_RESIDENT_PROFILES,
+    backfillProfilesPerSecond: values.SEGUE_BACKFILL_PROFILES_PER_SECOND,
     solutionsFile: values.SEGUE_SOLUTIONS_FILE,
     workerName: values.SEGUE_WORKER,
     exitWithParent: values.SEGUE_EXIT_WITH_PARENT !== undefined,

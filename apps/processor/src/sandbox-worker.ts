@@ -1,10 +1,13 @@
 import {
   activationJob,
   activationQueueName,
+  backfillQueueName,
   bullmqQueue,
   createActivation,
+  createBackfill,
   createDelivery,
   createUpkeep,
+  planBackfills,
   planSolution,
   redisRateLimiter,
   resumeSolution,
@@ -12,6 +15,7 @@ import {
   sweepPartition,
   upkeepQueueName,
   type ActivationJob,
+  type BackfillJob,
   type DeliveryJob,
   type JobQueue,
   type JobWorker,
@@ -34,6 +38,8 @@ import type { ConfiguredSolution } from './solutions-file.ts'
 
 /** Activation jobs at once; each is a few round trips to Redis. */
 const activationConcurrency = 8
+/** Backfill jobs at once: one order for one solution each. */
+const backfillConcurrency = 2
 /** Delivery jobs of a solution at once: their rows gather in its pool. */
 const deliveryConcurrency = 32
 
@@ -75,6 +81,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
 
   const activationQueue = openQueue<ActivationJob>(activationQueueName)
   const upkeepQueue = openQueue<UpkeepJob>(upkeepQueueName)
+  const backfillQueue = openQueue<BackfillJob>(backfillQueueName)
   const solutions = options.solutions.map((configured) =>
     openSolution(options, configured, openQueue(solutionQueueName(configured.name))),
   )
@@ -95,10 +102,13 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
       await planSolution(ports, solution, { delivery: queue, upkeep: upkeepQueue }, known.dataflows)
     }
   }
+  const planOrders = (): Promise<void> =>
+    planBackfills(ports, known, config.partitionCount, backfillQueue)
   const reload = async (): Promise<void> => {
     try {
       await refreshDataflows()
       await planSolutions()
+      if (config.roles.includes('activation')) await planOrders()
     } catch (error) {
       tell(error, 'dataflows could not be read')
     }
@@ -148,6 +158,19 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
         concurrency: activationConcurrency,
       }),
     )
+    const backfill = createBackfill(ports, {
+      partitionCount: config.partitionCount,
+      known: () => known,
+      solution: (name) => solutions.find(({ solution }) => solution.name === name)?.solution,
+      activationQueue,
+      profilesPerSecond: config.backfillProfilesPerSecond,
+    })
+    workers.push(
+      await backfillQueue.work((job) => backfill(job.payload), {
+        concurrency: backfillConcurrency,
+      }),
+    )
+    await planOrders()
   }
   if (config.roles.includes('stream')) {
     partitions = await startPartitions(ports, {
@@ -179,6 +202,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
       await Promise.all([
         activationQueue.close(),
         upkeepQueue.close(),
+        backfillQueue.close(),
         ...solutions.flatMap(({ solution, queue }) => [solution.close(), queue.close()]),
       ])
     },

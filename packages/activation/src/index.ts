@@ -4,6 +4,8 @@ export {
   type SolutionRoute,
 } from './activate/activation.ts'
 export { activationJob, sweepPartition } from './activate/sweep.ts'
+export { createBackfill, type BackfillOptions, type BackfillPorts } from './backfill/backfill.ts'
+export { planBackfills } from './backfill/plan-backfills.ts'
 export { createDelivery } from './deliver/delivery.ts'
 export { createUpkeep, type UpkeepRoute } from './deliver/upkeep.ts'
 export { planSolution, resumeSolution } from './deliver/plan-solution.ts'
@@ -11,6 +13,11 @@ export type { DeliveryOptions, DeliveryPorts } from './deliver/delivery-session.
 export type { SolutionTrouble } from './deliver/solution-calls.ts'
 export { bullmqQueue, type BullQueueOptions } from './queue/bullmq-queue.ts'
 export type { Job, JobCounts, JobOutcome, JobQueue, JobWorker, NewJob } from './queue/job-queue.ts'
-export type { ActivationJob, DeliveryJob, UpkeepJob } from './queue/jobs.ts'
-export { activationQueueName, solutionQueueName, upkeepQueueName } from './queue/names.ts'
+export type { ActivationJob, BackfillJob, DeliveryJob, UpkeepJob } from './queue/jobs.ts'
+export {
+  activationQueueName,
+  backfillQueueName,
+  solutionQueueName,
+  upkeepQueueName,
+} from './queue/names.ts'
 export { redisRateLimiter } from './rate-limiter.ts'

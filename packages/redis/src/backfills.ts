@@ -4,6 +4,7 @@ import {
   type BackfillPlace,
   type BackfillProgress,
   type Backfills,
+  type RunPeriods,
   type ScannedPart,
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
@@ -13,12 +14,12 @@ import { asArray, asBuffer, asNumber, asText } from './reply.ts'
 import { loadScript } from './script.ts'
 
 const openScript = loadScript('backfill-open')
-const pageScript = loadScript('backfill-page')
+const pageScript = loadScript('backfill-page', 'bookkeeping')
 const pruneScript = loadScript('backfill-prune')
 const scanScript = loadScript('scan')
 
 /** Comparisons of state and ledger in Redis. Progress is JSON, and compared as it is written. */
-export function redisBackfills(redis: Redis, sandbox: string): Backfills {
+export function redisBackfills(redis: Redis, sandbox: string, runs: RunPeriods): Backfills {
   const scan = async (key: string, cursor: string, count: number): Promise<ScannedPart> => {
     const [runId, next, flat] = asArray(await scanScript.run(redis, [key], [cursor, count]))
     const fields = asArray(flat)
@@ -53,35 +54,43 @@ export function redisBackfills(redis: Redis, sandbox: string): Backfills {
       scan(partitionKeys(sandbox, partition).profiles, cursor, count),
     scanLedger: (partition, dataflow, solution, cursor, count) =>
       scan(partitionKeys(sandbox, partition).ledger(dataflow, solution), cursor, count),
-    advance: async (partition, place, before, after, rows) => {
+    advance: async (partition, place, before, after, rows, outboxRowsMax) => {
       const keys = partitionKeys(sandbox, partition)
       const { dataflow, order, solution } = place
-      const { dueMs = 0, chunks = [], count = 0, outboxRowsMax = 0 } = rows ?? {}
-      const open = openName({ dataflow, dueMs })
-      const ending = `|${order}|${solution}`
-      const [advanced, answer] = asArray(
+      const [advanced, ...answer] = asArray(
         await pageScript.run(
           redis,
-          [keys.backfills, keys.sealed, keys.counters, keys.books, keys.outbox],
+          [
+            keys.backfills,
+            keys.sealed,
+            keys.counters,
+            keys.books,
+            keys.outbox,
+            keys.run,
+            keys.runs,
+          ],
           [
             fieldOf(place),
             before === undefined ? '' : JSON.stringify(before),
             JSON.stringify(after),
-            count,
+            rows.reduce((sum, { count }) => sum + count, 0),
             outboxRowsMax,
-            open,
-            ending,
+            `|${order}|${solution}`,
             bookField(dataflow, solution, 'received'),
             bookField(dataflow, solution, 'pending'),
-            ...chunks,
+            runs.lengthMs,
+            runs.keptMs,
+            ...rows.flatMap(({ dueMs, chunks }) => [
+              openName({ dataflow, dueMs }),
+              chunks.length,
+              ...chunks,
+            ]),
           ],
         ),
       )
-      if (advanced !== 1) return { status: asText(answer) === 'full' ? 'full' : 'moved' }
-      const generation = asNumber(answer)
-      const bucket =
-        generation === 0 ? undefined : parseBucketName(`${open}|${generation}${ending}`)
-      return { status: 'advanced', bucket }
+      const names = answer.map(asText)
+      if (advanced !== 1) return { status: names[0] === 'full' ? 'full' : 'moved' }
+      return { status: 'advanced', buckets: names.map(parseBucketName) }
     },
     all: async (partition) =>
       Object.entries(await redis.hgetall(partitionKeys(sandbox, partition).backfills)).map(

@@ -75,7 +75,7 @@ export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts
     counterparts: redisCounterparts(redis, sandbox),
     records: redisSolutionRecords(redis, sandbox),
     windows: redisWindows(redis, sandbox),
-    backfills: redisBackfills(redis, sandbox),
+    backfills: redisBackfills(redis, sandbox, periods),
     clock: {
       nowMs: () => Date.now() + offsetMs,
       after: (delayMs, wake) => {

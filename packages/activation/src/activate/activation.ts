@@ -81,7 +81,9 @@ async function addJobs(
   route: SolutionRoute,
   repeated: boolean,
 ): Promise<void> {
-  const { aggregation, express, queue } = route
+  const { aggregation, queue } = route
+  // The faster way is for what has just changed.
+  const express = route.express && bucket.backfill === undefined
   if (aggregation.aggregationType === 'CONFIGURABLE_AGGREGATION' && !express) {
     const pointers = plans.map(({ range, counts }) => ({ partition, range, rows: counts.rows }))
     await addToWindow(windows, queue, aggregation, solution, bucket.dataflow, pointers)
@@ -95,6 +97,7 @@ async function addJobs(
       name: `${kind} ${counts.rows} rows`,
       payload: { kind, partition, range: pointer, attempt: 0, ...counts },
       delayMs: 0,
+      ...(bucket.backfill === undefined ? {} : { background: true }),
     }
   })
   await (repeated ? queue.ensure(jobs) : queue.add(jobs))

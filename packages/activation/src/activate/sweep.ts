@@ -19,6 +19,7 @@ export function activationJob(
     name: `bucket of ${bucket.dataflow}`,
     payload: { partition, bucket },
     delayMs: Math.max(0, bucket.dueMs - nowMs),
+    ...(bucket.backfill === undefined ? {} : { background: true }),
   }
 }
 

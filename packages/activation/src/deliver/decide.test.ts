@@ -14,6 +14,7 @@ const context: DecisionContext = {
   nowMs: 100_000,
   holdMs: 60_000,
   namespaces: ['ECID', 'email_lc_sha256'],
+  primaryIdentityOnly: false,
   activated: true,
   generation: undefined,
   fullState: false,

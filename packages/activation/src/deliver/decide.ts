@@ -9,6 +9,8 @@ export interface DecisionContext {
   readonly holdMs: number
   /** Identity namespaces that the solution takes. */
   readonly namespaces: readonly string[]
+  /** Only the profile key goes out, as the dataflow's setting says; else every identity that the solution takes. */
+  readonly primaryIdentityOnly: boolean
   /** Whether the row's segment is activated for the solution now. */
   readonly activated: boolean
   /** Of the segment's counterpart; undefined where it is not known, and then any record counts as being about it. */
@@ -65,19 +67,13 @@ export function decide(
     }
   }
 
-  const identities = (profile?.identities ?? [row.profileKey]).filter((identity) =>
-    context.namespaces.includes(namespaceOf(identity)),
-  )
-  if (identities.length === 0) return { kind: 'excluded', code: 'NO_IDENTITY' }
-
-  const knownStatus = known.status === 'realized' ? 'realized' : 'exited'
-  const told =
-    knownStatus === now.status &&
-    (now.status === 'exited' || known.identityCount === identities.length)
   const doubtful =
     stale || (context.fullState ? entry.doubts.size > 0 : entry.doubts.has(row.segment))
+  const identities = identitiesOf(row.profileKey, profile, now.status, known, doubtful, context)
+  if (identities.length === 0) return { kind: 'excluded', code: 'NO_IDENTITY' }
+
   const toldAgain = context.again && known.status !== 'none'
-  if (told && !doubtful && !toldAgain) {
+  if (isTold(now.status, identities, known, context) && !doubtful && !toldAgain) {
     return { kind: 'coalesced', record: { ...known, heldSinceMs: 0 } }
   }
   return {
@@ -87,7 +83,7 @@ export function decide(
     record: {
       ...known,
       status: now.status,
-      identityCount: identities.length,
+      identityCount: identityCount(identities, known, stale, context),
       generation: context.generation ?? known.generation,
       revisionMs: Math.max(now.revisionMs, row.revisionMs),
       revisionSequence:
@@ -95,4 +91,50 @@ export function decide(
       heldSinceMs: 0,
     },
   }
+}
+
+/**
+ * The identities that a membership goes out for. By the setting `primaryIdentityOnly` that is the profile key alone; but an
+ * exit goes to all that the solution may have been told of before the setting was on, or they would stay in for good.
+ */
+export function identitiesOf(
+  profileKey: string,
+  profile: Profile | undefined,
+  status: 'realized' | 'exited',
+  known: LedgerRecord,
+  doubtful: boolean,
+  { namespaces, primaryIdentityOnly }: Pick<DecisionContext, 'namespaces' | 'primaryIdentityOnly'>,
+): readonly string[] {
+  const taken = (profile?.identities ?? [profileKey]).filter((identity) =>
+    namespaces.includes(namespaceOf(identity)),
+  )
+  if (!primaryIdentityOnly) return taken
+  const primary = taken.filter((identity) => identity === profileKey)
+  const toldMore = known.status === 'realized' && known.identityCount > primary.length
+  return status === 'exited' && (toldMore || doubtful) ? taken : primary
+}
+
+/** Whether the solution was told of this status, for these identities. */
+export function isTold(
+  status: 'realized' | 'exited',
+  identities: readonly string[],
+  known: LedgerRecord,
+  { primaryIdentityOnly }: Pick<DecisionContext, 'primaryIdentityOnly'>,
+): boolean {
+  if (status === 'exited') return known.status !== 'realized'
+  if (known.status !== 'realized') return false
+  return primaryIdentityOnly
+    ? known.identityCount >= identities.length
+    : known.identityCount === identities.length
+}
+
+/** For how many identities the solution holds the membership: those from before `primaryIdentityOnly` stay until the exit. */
+function identityCount(
+  identities: readonly string[],
+  known: LedgerRecord,
+  stale: boolean,
+  { primaryIdentityOnly }: DecisionContext,
+): number {
+  const holdsMore = primaryIdentityOnly && known.status === 'realized' && !stale
+  return holdsMore ? Math.max(known.identityCount, identities.length) : identities.length
 }

@@ -124,6 +124,7 @@ function claimTarget(
       nowMs: ports.clock.nowMs(),
       holdMs: delaysHeld * dataflow.activationDelayMs,
       namespaces,
+      primaryIdentityOnly: dataflow.primaryIdentityOnly === true,
       fullState: takes === 'full-state',
     },
     areUnapplied: async (ids) => {

@@ -47,5 +47,5 @@ export interface DeliverySession {
   readonly dictionaries: Map<number, readonly string[]>
 }
 
-/** How rows go out: pooled with those of other jobs, by the faster way, or as one window. */
-export type RowsWay = 'pool' | 'express' | 'window'
+/** How rows go out: pooled with those of other jobs, in the pool behind all others, by the faster way, or as one window. */
+export type RowsWay = 'pool' | 'background' | 'express' | 'window'

@@ -87,7 +87,8 @@ export function createDelivery(
 async function runRange(session: DeliverySession, job: RangeJob): Promise<JobOutcome<DeliveryJob>> {
   const { range } = job
   const rows = await pendingRows(session.ports.outbox, job)
-  const end = await deliverRows(session, range.bucket.dataflow, rows, 'pool', job.attempt)
+  const way = range.bucket.backfill === undefined ? 'pool' : 'background'
+  const end = await deliverRows(session, range.bucket.dataflow, rows, way, job.attempt)
   return outcomeOf(job, end)
 }
 

@@ -5,6 +5,8 @@ import { unsent, type RowReceipt, type SolutionCalls } from './solution-calls.ts
 export interface PoolItem {
   readonly dataflow: string
   readonly row: Delivery
+  /** It goes out only in calls that what is not background leaves room in, or leaves alone. */
+  readonly background: boolean
   /** Whether its claim is sure to last for a call that goes out now; else it is given back unsent. */
   readonly holds: () => boolean
   readonly settle: (receipt: RowReceipt) => void
@@ -25,9 +27,12 @@ interface Group {
   readonly items: PoolItem[]
 }
 
+/** In the order in which the groups' oldest rows came. */
+type Groups = Map<string, Group>
+
 export function createPool(solution: Solution, calls: SolutionCalls, maxRowsPerCall: number): Pool {
-  /** In the order in which the groups' oldest rows came. */
-  const groups = new Map<string, Group>()
+  const groups: Groups = new Map()
+  const background: Groups = new Map()
   let callsInFlight = 0
   let scheduled = false
 
@@ -42,14 +47,12 @@ export function createPool(solution: Solution, calls: SolutionCalls, maxRowsPerC
   }
   const dispatch = (): void => {
     while (callsInFlight < solution.maxConcurrentCalls) {
-      const next = groups.entries().next().value
+      const next = groups.entries().next().value ?? background.entries().next().value
       if (next === undefined) return
-      const [key, group] = next
-      groups.delete(key)
-      const items = group.items.splice(0, maxRowsPerCall)
-      // What is left goes to the end: groups take turns.
-      if (group.items.length > 0) groups.set(key, group)
-      void send(group.dataflow, items)
+      const [key, { dataflow }] = next
+      const items = taken(groups, key, maxRowsPerCall)
+      items.push(...taken(background, key, maxRowsPerCall - items.length))
+      void send(dataflow, items)
     }
   }
   const send = async (dataflow: string, items: readonly PoolItem[]): Promise<void> => {
@@ -73,10 +76,21 @@ export function createPool(solution: Solution, calls: SolutionCalls, maxRowsPerC
   return {
     submit: (item) => {
       const key = keyOf(item)
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, { dataflow: item.dataflow, items: [item] })
+      const own = item.background ? background : groups
+      const group = own.get(key)
+      if (group === undefined) own.set(key, { dataflow: item.dataflow, items: [item] })
       else group.items.push(item)
       schedule()
     },
   }
+}
+
+/** The first rows of a group, at most `limit`. What is left goes to the end: groups take turns. */
+function taken(groups: Groups, key: string, limit: number): PoolItem[] {
+  const group = groups.get(key)
+  if (group === undefined || limit === 0) return []
+  groups.delete(key)
+  const items = group.items.splice(0, limit)
+  if (group.items.length > 0) groups.set(key, group)
+  return items
 }

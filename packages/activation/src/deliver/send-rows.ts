@@ -54,8 +54,9 @@ export async function sendRows(
       },
     })
   }
-  if (way === 'pool') await viaPool(session, dataflow.id, ready, holds)
-  else await inSlices(session, dataflow.id, ready, way, holds)
+  if (way === 'pool' || way === 'background') {
+    await viaPool(session, dataflow.id, ready, way === 'background', holds)
+  } else await inSlices(session, dataflow.id, ready, way, holds)
 
   const gone = new Map<string, string>()
   for (const { send, segment } of wanted) {
@@ -89,6 +90,7 @@ function viaPool(
   session: DeliverySession,
   dataflow: string,
   ready: readonly { readonly send: Send; readonly row: Delivery }[],
+  background: boolean,
   holds: () => boolean,
 ): Promise<void> {
   return new Promise((resolve) => {
@@ -98,6 +100,7 @@ function viaPool(
       session.pool.submit({
         dataflow,
         row,
+        background,
         holds,
         settle: (result) => {
           send.result = result

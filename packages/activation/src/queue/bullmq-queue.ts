@@ -13,6 +13,9 @@ const drainDelaySecs = 30
 const lockMs = 15_000
 const stalledIntervalMs = 15_000
 
+/** BullMQ takes jobs with a priority only when none without one waits. */
+const backgroundPriority = 10
+
 const jobOptions: JobsOptions = {
   attempts,
   backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
@@ -48,7 +51,11 @@ export function bullmqQueue<Payload>(options: BullQueueOptions): JobQueue<Payloa
       jobs.map((job) => ({
         name: job.name,
         data: job.payload,
-        opts: { jobId: job.id, delay: Math.max(0, Math.round(job.delayMs)) },
+        opts: {
+          jobId: job.id,
+          delay: Math.max(0, Math.round(job.delayMs)),
+          ...(job.background === true ? { priority: backgroundPriority } : {}),
+        },
       })),
     )
   }

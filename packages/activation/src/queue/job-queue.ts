@@ -6,6 +6,8 @@ export interface NewJob<Payload> {
   readonly name: string
   readonly payload: Payload
   readonly delayMs: number
+  /** It runs only while no job waits that is not background. */
+  readonly background?: boolean
 }
 
 /** A job in work. */

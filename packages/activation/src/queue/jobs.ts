@@ -6,6 +6,19 @@ export interface ActivationJob {
   readonly bucket: Bucket
 }
 
+/** Carries out a backfill's order for one solution. */
+export interface BackfillJob {
+  readonly dataflow: string
+  readonly order: string
+  readonly solution: string
+  /** Of the dataflows by which it was added: by newer ones there is another job. */
+  readonly version: number
+  /** The first that may not be ended. */
+  readonly partition: number
+  /** How often it has waited for rows before to go out, since it last went on. */
+  readonly waits: number
+}
+
 /** What a person sees in a delivery job, as it was when the rows were written. */
 export interface RowCounts {
   readonly rows: number
@@ -34,7 +47,7 @@ export interface WindowJob {
   readonly attempt: number
 }
 
-/** Makes, renames or removes a segment's counterpart, as the dataflow says when it runs. */
+/** Makes, renames, labels or removes a segment's counterpart, as the dataflow says when it runs. */
 export interface SegmentJob {
   readonly kind: 'segment'
   readonly dataflow: string

@@ -6,6 +6,9 @@ export const activationQueueName = 'activation'
 /** The queue of what comes back from time to time: nothing in it is work under way. */
 export const upkeepQueueName = 'upkeep'
 
+/** The queue of backfills. */
+export const backfillQueueName = 'backfill'
+
 /** The queue of one solution's deliveries. */
 export function solutionQueueName(solution: string): string {
   return `solution-${solution}`

@@ -41,6 +41,8 @@ export function memoryQueue<Payload>(
   const pump = (): void => {
     for (const kept of jobs.values()) {
       if (kept.state === 'delayed' && kept.dueMs <= time.nowMs()) kept.state = 'waiting'
+    }
+    for (const kept of [...jobs.values()].toSorted(liveFirst)) {
       if (kept.state !== 'waiting' || run === undefined || active >= concurrency) continue
       kept.state = 'active'
       active += 1
@@ -127,4 +129,8 @@ export function memoryQueue<Payload>(
       for (const kept of jobs.values()) if (kept.state === 'active') wait(kept, 0)
     },
   }
+}
+
+function liveFirst(one: Kept<unknown>, other: Kept<unknown>): number {
+  return Number(one.job.background ?? false) - Number(other.job.background ?? false)
 }

@@ -50,20 +50,18 @@ export interface ScannedPart {
   readonly found: readonly { readonly profileKey: string; readonly packed: Buffer }[]
 }
 
-/** Rows that a page of a comparison found: they become a bucket that is sealed from the start. */
+/** Rows that a page of a comparison found and that are due together: a bucket that is sealed from the start. */
 export interface BackfillRows {
   /** Epoch milliseconds, a whole second; 0 where they need not wait. */
   readonly dueMs: number
   /** Packed chunks. */
   readonly chunks: readonly Uint8Array[]
   readonly count: number
-  /** Where the partition's outbox would hold more than this many rows, they are not taken; but into an empty one they are. */
-  readonly outboxRowsMax: number
 }
 
 export type BackfillOutcome =
-  /** `bucket`: needs its activation job; undefined where there were no rows. */
-  | { readonly status: 'advanced'; readonly bucket: Bucket | undefined }
+  /** Each bucket needs its activation job. */
+  | { readonly status: 'advanced'; readonly buckets: readonly Bucket[] }
   /** Somebody else read this page, or the progress is gone: open it again. */
   | { readonly status: 'moved' }
   /** The outbox holds too many rows. */
@@ -98,15 +96,17 @@ export interface Backfills {
     count: number,
   ) => Promise<ScannedPart>
   /**
-   * Appends a page's rows as a sealed bucket, counts them as received and pending, and replaces the progress: all of it or
+   * Appends a page's rows as sealed buckets, counts them as received and pending, and replaces the progress: all of it or
    * nothing, and only where the progress is still `before`.
+   * @param outboxRowsMax where the partition's outbox would hold more rows, they are not taken; into an empty one they are
    */
   readonly advance: (
     partition: number,
     place: BackfillPlace,
     before: BackfillProgress | undefined,
     after: BackfillProgress,
-    rows: BackfillRows | undefined,
+    rows: readonly BackfillRows[],
+    outboxRowsMax: number,
   ) => Promise<BackfillOutcome>
   /** All progress that is kept of a partition. */
   readonly all: (

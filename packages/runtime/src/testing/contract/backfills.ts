@@ -25,11 +25,14 @@ const rows: BackfillRows = {
   dueMs: 7_000,
   chunks: [Buffer.from('one'), Buffer.from('two')],
   count: 5,
-  outboxRowsMax: 100,
 }
 
-async function numbers({ store }: Ports): Promise<unknown> {
+async function numbers({ store, runs }: Ports): Promise<unknown> {
   const books = await store.books(0)
+  const [run] = await runs.parts(0, 'flow', [0])
+  for (const field of ['received', 'pending']) {
+    expect(run?.numbers.get(`s|${field}`)).toBe(books.get(bookField('flow', 's', field)))
+  }
   return [
     books.get(bookField('flow', 's', 'received')),
     books.get(bookField('flow', 's', 'pending')),
@@ -44,34 +47,43 @@ export function testBackfills(create: CreateSubject): void {
       const ports = (await create()).ports()
       const { backfills, outbox } = ports
       expect(await backfills.open(0, place, 0)).toMatchObject({ progress: undefined })
-      const outcome = await backfills.advance(0, place, undefined, next, rows)
-      const bucket = outcome.status === 'advanced' ? outcome.bucket : undefined
+      const other = { dueMs: 9_000, chunks: [Buffer.from('three')], count: 1 }
+      const outcome = await backfills.advance(0, place, undefined, next, [rows, other], 100)
+      const buckets = outcome.status === 'advanced' ? outcome.buckets : []
+      const [bucket, second] = buckets
       expect(bucket).toMatchObject({
         dataflow: 'flow',
         dueMs: 7_000,
         backfill: { order: 'o1', solution: 's' },
       })
-      expect(await outbox.buckets(0)).toEqual([{ bucket, sealed: true }])
+      expect(second).toMatchObject({ dueMs: 9_000, backfill: { order: 'o1', solution: 's' } })
+      expect(await outbox.buckets(0)).toHaveLength(2)
+      expect(await outbox.buckets(0)).toEqual(
+        expect.arrayContaining(buckets.map((one) => ({ bucket: one, sealed: true }))),
+      )
       expect((await outbox.chunks(0, bucket!, 0, -1)).map(String)).toEqual(['one', 'two'])
-      expect(await numbers(ports)).toEqual([5, 5, 5])
+      expect((await outbox.chunks(0, second!, 0, -1)).map(String)).toEqual(['three'])
+      expect(await numbers(ports)).toEqual([6, 6, 6])
 
       // Whoever read the same page, or did not hear the answer.
       for (const before of [undefined, begun]) {
-        expect(await backfills.advance(0, place, before, next, rows)).toEqual({ status: 'moved' })
+        expect(await backfills.advance(0, place, before, next, [rows], 100)).toEqual({
+          status: 'moved',
+        })
       }
-      expect(await numbers(ports)).toEqual([5, 5, 5])
+      expect(await numbers(ports)).toEqual([6, 6, 6])
       expect((await backfills.open(0, place, 0)).progress).toEqual(next)
     })
 
     test('a page without rows moves the progress alone', async () => {
       const ports = (await create()).ports()
       const { backfills, outbox } = ports
-      for (const none of [undefined, { ...rows, chunks: [], count: 0 }]) {
+      for (const _ of [1, 2]) {
         const before = (await backfills.open(0, place, 0)).progress
         const after = { ...next, pages: (before?.pages ?? 0) + 1 }
-        expect(await backfills.advance(0, place, before, after, none)).toEqual({
+        expect(await backfills.advance(0, place, before, after, [], 0)).toEqual({
           status: 'advanced',
-          bucket: undefined,
+          buckets: [],
         })
       }
       expect(await outbox.buckets(0)).toEqual([])
@@ -83,8 +95,8 @@ export function testBackfills(create: CreateSubject): void {
       const commit = committer(ports.store, 0, await own(ports, 0))
       const live = [{ dataflow: 'flow', dueMs: 7_000, chunk: Buffer.from('live'), rows: 1 }]
       const [stream] = (await commit({ outbox: live })).opened
-      const outcome = await ports.backfills.advance(0, place, undefined, next, rows)
-      const bucket = outcome.status === 'advanced' ? outcome.bucket : undefined
+      const outcome = await ports.backfills.advance(0, place, undefined, next, [rows], 100)
+      const [bucket] = outcome.status === 'advanced' ? outcome.buckets : []
       expect((await commit({ outbox: live })).opened).toEqual([])
       expect(await ports.outbox.chunks(0, bucket!, 0, -1)).toHaveLength(2)
       expect(await ports.outbox.chunks(0, stream!, 0, -1)).toHaveLength(2)
@@ -92,9 +104,8 @@ export function testBackfills(create: CreateSubject): void {
 
     test('a full outbox takes no page, an empty one any', async () => {
       const ports = (await create()).ports()
-      const tight = { ...rows, outboxRowsMax: 7 }
       const advance = (before: BackfillProgress | undefined, pages: number) =>
-        ports.backfills.advance(0, place, before, { ...next, pages }, tight)
+        ports.backfills.advance(0, place, before, { ...next, pages }, [rows], 7)
       expect((await advance(undefined, 1)).status).toBe('advanced')
       expect(await advance({ ...next, pages: 1 }, 2)).toEqual({ status: 'full' })
       expect(await numbers(ports)).toEqual([5, 5, 5])
@@ -102,14 +113,10 @@ export function testBackfills(create: CreateSubject): void {
       for (const { bucket } of await ports.outbox.buckets(0)) {
         await ports.outbox.plan(0, bucket, 5, [])
       }
-      expect(
-        (
-          await ports.backfills.advance(0, place, { ...next, pages: 1 }, next, {
-            ...rows,
-            outboxRowsMax: 1,
-          })
-        ).status,
-      ).toBe('advanced')
+      const before = { ...next, pages: 1 }
+      const after = { ...next, pages: 2 }
+      const outcome = await ports.backfills.advance(0, place, before, after, [rows], 1)
+      expect(outcome.status).toBe('advanced')
     })
 
     test('an order that reached the partition is known to every commit after the offset it is told', async () => {
@@ -177,7 +184,7 @@ export function testBackfills(create: CreateSubject): void {
     test('progress is kept by order and solution until its order is gone', async () => {
       const { backfills, dataflows } = (await create()).ports()
       const other = { ...place, order: 'o2' }
-      for (const one of [place, other]) await backfills.advance(0, one, undefined, next, undefined)
+      for (const one of [place, other]) await backfills.advance(0, one, undefined, next, [], 0)
       expect(await backfills.all(1)).toEqual([])
       const kept = async (): Promise<readonly string[]> =>
         (await backfills.all(0)).map((one) => one.place.order).toSorted()

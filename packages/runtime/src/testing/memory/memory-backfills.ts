@@ -8,6 +8,7 @@ import type {
   ScannedPart,
 } from '../../ports/backfills.ts'
 import { bookField, type Bucket } from '../../ports/partition-store.ts'
+import { bookkeeping, type Bookkeeping } from './bookkeeping.ts'
 import { bucketName } from './bucket-name.ts'
 import { count, partitionOf, type MemoryPartition, type MemoryStore } from './memory-store.ts'
 
@@ -35,8 +36,10 @@ export function memoryBackfills(store: MemoryStore): Backfills {
       const { ledgers } = partitionOf(store, partition)
       return scan(store, ledgers.get(`${dataflow}:${solution}`) ?? nothing, cursor, limit)
     },
-    advance: async (partition, place, before, after, rows) =>
-      advance(partitionOf(store, partition), place, before, after, rows),
+    advance: async (partition, place, before, after, rows, outboxRowsMax) => {
+      const held = partitionOf(store, partition)
+      return advance(held, bookkeeping(store, held), place, before, after, rows, outboxRowsMax)
+    },
     all: async (partition) =>
       Array.from(partitionOf(store, partition).backfills, ([field, json]) => {
         const [dataflow = '', order = '', solution = ''] = field.split('|')
@@ -77,36 +80,42 @@ function scan(
 /** Synchronous, so that nothing happens between its first check and its last write. */
 function advance(
   partition: MemoryPartition,
+  keeping: Bookkeeping,
   place: BackfillPlace,
   before: BackfillProgress | undefined,
   after: BackfillProgress,
-  rows: BackfillRows | undefined,
+  rows: readonly BackfillRows[],
+  outboxRowsMax: number,
 ): BackfillOutcome {
-  const { backfills, counters, sealed, outbox, books } = partition
+  const { backfills, counters, sealed, outbox } = partition
   const present = backfills.get(fieldOf(place))
   if (present !== (before === undefined ? undefined : JSON.stringify(before))) {
     return { status: 'moved' }
   }
-  let bucket: Bucket | undefined
-  if (rows !== undefined && rows.count > 0) {
-    const waiting = counters.get('outboxRows') ?? 0
-    if (waiting > 0 && waiting + rows.count > rows.outboxRowsMax) return { status: 'full' }
-    const { dataflow, order, solution } = place
+  const total = rows.reduce((sum, one) => sum + one.count, 0)
+  const waiting = counters.get('outboxRows') ?? 0
+  if (total > 0 && waiting > 0 && waiting + total > outboxRowsMax) return { status: 'full' }
+  const { dataflow, order, solution } = place
+  const { hour } = keeping
+  const buckets = rows.map(({ dueMs, chunks }): Bucket => {
     const generation = count(counters, 'generation', 1)
-    bucket = { dataflow, dueMs: rows.dueMs, generation, backfill: { order, solution } }
+    const bucket = { dataflow, dueMs, generation, hour, backfill: { order, solution } }
     const name = bucketName(bucket)
     outbox.set(
       name,
-      rows.chunks.map((chunk) => Buffer.from(chunk)),
+      chunks.map((chunk) => Buffer.from(chunk)),
     )
     sealed.add(name)
-    count(counters, 'outboxRows', rows.count)
+    return bucket
+  })
+  if (total > 0) {
+    count(counters, 'outboxRows', total)
     for (const field of ['received', 'pending']) {
-      count(books, bookField(dataflow, solution, field), rows.count)
+      keeping.count(bookField(dataflow, solution, field), total, hour)
     }
   }
   backfills.set(fieldOf(place), JSON.stringify(after))
-  return { status: 'advanced', bucket }
+  return { status: 'advanced', buckets }
 }
 
 function fieldOf({ dataflow, order, solution }: BackfillPlace): string {
