@@ -21,6 +21,11 @@ export interface Moment {
 export interface StepEffects {
   /** Segments (dictionary indices) whose desired state changed for downstream: one outbox row each. */
   readonly changed: number[]
+  /**
+   * Segments whose change would have gone downstream, and did not since consent is withdrawn: counted as excluded for whom they
+   * would have gone to (design §3). None that is in `changed`.
+   */
+  readonly withheld: number[]
   /** Change of the number of realized memberships, and of exited or expired ones. */
   realizedDelta: number
   exitedDelta: number
@@ -37,7 +42,7 @@ export const Dropped = 2
 
 /** Effects of no step yet. */
 export function noEffects(): StepEffects {
-  return { changed: [], realizedDelta: 0, exitedDelta: 0, identitiesRefused: 0 }
+  return { changed: [], withheld: [], realizedDelta: 0, exitedDelta: 0, identitiesRefused: 0 }
 }
 
 /** Solutions are to be told of every realized membership. */
@@ -47,6 +52,13 @@ export function tellRealized(profile: Profile, moment: Moment, effects: StepEffe
     if (memberships[offset + State] !== Realized) continue
     revise(memberships, offset, moment)
     tell(effects, memberships[offset + Segment]!)
+  }
+}
+
+/** Every realized membership would have been told, had consent not been withdrawn. */
+export function withholdRealized({ memberships }: Profile, effects: StepEffects): void {
+  for (let offset = 0; offset < memberships.length; offset += stride) {
+    if (memberships[offset + State] === Realized) withhold(effects, memberships[offset + Segment]!)
   }
 }
 
@@ -60,4 +72,9 @@ export function revise(memberships: number[], offset: number, moment: Moment): v
 /** One row a segment and step is enough: what is sent is read when it is sent. */
 export function tell(effects: StepEffects, segment: number): void {
   if (!effects.changed.includes(segment)) effects.changed.push(segment)
+}
+
+/** The withdrawal itself is told: what changes in the same step has its row already. */
+export function withhold({ changed, withheld }: StepEffects, segment: number): void {
+  if (!changed.includes(segment) && !withheld.includes(segment)) withheld.push(segment)
 }

@@ -30,7 +30,14 @@ import {
   State,
   UntilMs,
 } from './profile.ts'
-import { Changed, type Moment, type StepEffects, tellRealized, Unchanged } from './step-effects.ts'
+import {
+  Changed,
+  type Moment,
+  type StepEffects,
+  tellRealized,
+  Unchanged,
+  withholdRealized,
+} from './step-effects.ts'
 import type { Transitions } from './transitions.ts'
 import { enterState, turn } from './turn.ts'
 
@@ -132,6 +139,7 @@ function addIdentities(
   }
   if (identities.length === before) return false
   if (publishes) tellRealized(profile, moment, effects)
+  else withholdRealized(profile, effects)
   return true
 }
 

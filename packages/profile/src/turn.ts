@@ -11,10 +11,21 @@ import {
 } from './codes.ts'
 import { stateMask } from './compile.ts'
 import { ChangedMs, type Profile, Segment, State } from './profile.ts'
-import { type Moment, revise, type StepEffects, tell, tellRealized } from './step-effects.ts'
+import {
+  type Moment,
+  revise,
+  type StepEffects,
+  tell,
+  tellRealized,
+  withhold,
+} from './step-effects.ts'
 import type { Transitions } from './transitions.ts'
 
-/** Writes a membership's new state with its revision, counts it, and tells downstream where the machine says so. */
+/**
+ * Writes a membership's new state with its revision, counts it, and tells downstream where the machine says so.
+ *
+ * @param publishes the profile's machine lets changes out: else consent is withdrawn, and what would be told is withheld
+ */
 export function enterState(
   profile: Profile,
   offset: number,
@@ -30,10 +41,12 @@ export function enterState(
   memberships[offset + ChangedMs] = moment.nowMs
   effects.realizedDelta += Number(next === Realized) - Number(state === Realized)
   effects.exitedDelta += Number(isOut(next)) - Number(isOut(state))
-  if ((publishes && (cell & (Enter | Leave)) !== 0) || state === Absent) {
-    revise(memberships, offset, moment)
-  }
-  if (publishes && (cell & (Enter | Leave)) !== 0) tell(effects, memberships[offset + Segment]!)
+  const visible = (cell & (Enter | Leave)) !== 0
+  if ((publishes && visible) || state === Absent) revise(memberships, offset, moment)
+  if (!visible) return
+  const segment = memberships[offset + Segment]!
+  if (publishes) tell(effects, segment)
+  else withhold(effects, segment)
 }
 
 function isOut(state: number): boolean {

@@ -1,5 +1,6 @@
 import {
   codes,
+  ConsentWithdrawn,
   DueKind,
   emptyProfile,
   exitKeptMs,
@@ -130,6 +131,34 @@ test('rows, books and counters agree with what became of the profiles', () => {
     ),
     { seed: 20_261_123, numRuns: 200 },
   )
+})
+
+test('a change that consent withholds is received and excluded, for each solution it would have gone to', () => {
+  const withdrawn: LogRecord = [UpdateKind, 'p', [], [], ConsentWithdrawn, 0]
+  const { outcome, residents } = step([
+    entryOf(`${startMs}-0`, [updateOf('p', 0, StatusRealized, 1), withdrawn]),
+    entryOf(`${startMs}-1`, [
+      updateOf('p', 0, StatusExited, 2),
+      updateOf('p', 1, StatusRealized, 2),
+      updateOf('p', 2, StatusRealized, 2),
+      updateOf('q', 0, StatusRealized, 2),
+    ]),
+  ])
+  expect(Object.fromEntries(outcome.books)).toEqual({
+    // Segment 0 goes to both, segment 1 to one of them: p in and out, then two withheld; q in.
+    'delayed|s|received': 5,
+    'delayed|s|pending': 3,
+    'delayed|s|excluded:CONSENT_VIOLATION': 2,
+    'delayed|t|received': 4,
+    'delayed|t|pending': 3,
+    'delayed|t|excluded:CONSENT_VIOLATION': 1,
+    'at-once|u|received': 6,
+    'at-once|u|pending': 3,
+    'at-once|u|excluded:CONSENT_VIOLATION': 3,
+  })
+  expect(rowsOf(outcome, 'at-once').map(({ profileKey }) => profileKey)).toEqual(['p', 'p', 'q'])
+  expect(outcome.counters.get('outboxRows')).toBe(6)
+  expect(residents.get('p')!.profile.memberships).toHaveLength(3 * stride)
 })
 
 /** Dataflow and due time of the rows that an entry of this id leaves. */

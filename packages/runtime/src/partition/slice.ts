@@ -34,6 +34,8 @@ import { solutionsOfBits, type Route } from './routes.ts'
 
 /** Buckets are this wide (design §8). */
 const bucketMs = 1_000
+/** Outcome of a change that is not sent since consent is withdrawn (`reference/platform.md` §9.1). */
+const consentExclusion = 'excluded:CONSENT_VIOLATION'
 
 /** A record with what it needs to be stepped. */
 interface Step {
@@ -124,6 +126,7 @@ export function stepSlice(
     moment.nowMs = nowMs
     moment.sequence = sequence
     effects.changed.length = 0
+    effects.withheld.length = 0
     if (record[0] === DueKind) dueKeys.push(profileKey)
     else if (record[0] === UpdateKind) segmentsRefused += refusedIn(record[3], segments)
 
@@ -131,6 +134,7 @@ export function stepSlice(
     if (outcome === Changed || outcome === Dropped) {
       changed.set(profileKey, resident)
       if (effects.changed.length > 0) route(resident, effects, nowMs, routes, drafts, books)
+      if (effects.withheld.length > 0) exclude(effects.withheld, routes, books)
       if (outcome === Dropped) residents.set(profileKey, startOver(resident))
     }
   }
@@ -221,6 +225,22 @@ function route(
       for (const solution of solutionsOfBits(bits, solutions)) {
         count(books, bookField(dataflow, solution, 'received'))
         count(books, bookField(dataflow, solution, 'pending'))
+      }
+    }
+  }
+}
+
+/** Counts changes that consent withholds, for each solution that they would have gone to. */
+function exclude(
+  withheld: readonly number[],
+  routes: readonly Route[],
+  books: Map<string, number>,
+): void {
+  for (const { dataflow, solutions, solutionsOf } of routes) {
+    for (const segment of withheld) {
+      for (const solution of solutionsOfBits(solutionsOf(segment), solutions)) {
+        count(books, bookField(dataflow, solution, 'received'))
+        count(books, bookField(dataflow, solution, consentExclusion))
       }
     }
   }
