@@ -1,15 +1,24 @@
 import type { Dataflow, Dataflows } from '@segue/runtime'
 import type { Redis } from 'ioredis'
-import { dataflowsChannel, dataflowsKey, dataflowsVersionKey, partitionKeys } from './keys.ts'
+import {
+  dataflowsChannel,
+  dataflowsKey,
+  dataflowsSettledKey,
+  dataflowsVersionKey,
+  partitionKeys,
+} from './keys.ts'
 import { loadScript } from './script.ts'
 import { watchChannel } from './watch-channel.ts'
 
 const putScript = loadScript('put-dataflow')
+const removeScript = loadScript('remove-dataflow')
 const raiseScript = loadScript('raise')
 
 /** The sandbox's dataflows in Redis; changes are told by a channel, so that nobody has to ask. */
 export function redisDataflows(redis: Redis, sandbox: string, partitionCount: number): Dataflows {
   const key = dataflowsKey(sandbox)
+  const versionKey = dataflowsVersionKey(sandbox)
+  const settledKey = dataflowsSettledKey(sandbox)
   const channel = dataflowsChannel(sandbox)
   return {
     list: async () => {
@@ -21,13 +30,13 @@ export function redisDataflows(redis: Redis, sandbox: string, partitionCount: nu
         })
         .toSorted((one, other) => (one.id < other.id ? -1 : 1))
     },
-    version: async () => Number((await redis.get(dataflowsVersionKey(sandbox))) ?? 0),
+    version: async () => Number((await redis.get(versionKey)) ?? 0),
     put: async (dataflow) => {
       // A worker that sees the version finds the dataflow, and so does one whose commit is refused for it.
       const version = await putScript.run(
         redis,
-        [key, dataflowsVersionKey(sandbox)],
-        [dataflow.id, JSON.stringify(dataflow), dataflow.revision ?? 0],
+        [key, versionKey, settledKey],
+        [dataflow.id, JSON.stringify(dataflow), dataflow.revision ?? ''],
       )
       if (typeof version !== 'number' || version === 0) return
       await Promise.all(
@@ -36,6 +45,13 @@ export function redisDataflows(redis: Redis, sandbox: string, partitionCount: nu
         ),
       )
       await redis.publish(channel, dataflow.id)
+    },
+    settle: async (revision) => {
+      await raiseScript.run(redis, [settledKey], [revision])
+    },
+    remove: async (id, revision) => {
+      const removed = await removeScript.run(redis, [key, versionKey, settledKey], [id, revision])
+      if (removed === 1) await redis.publish(channel, id)
     },
     watch: (changed) => watchChannel(redis, channel, changed),
   }

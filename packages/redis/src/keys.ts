@@ -72,6 +72,9 @@ export function partitionName(partition: number): string {
 /** String: the number of partitions, fixed by the first process. */
 export const partitionCountKey = '{segue}:partitions'
 
+/** Prefix of counts with a time to live: an address → tokens from there that were not valid. */
+export const authFailuresPrefix = '{segue}:auth-failures'
+
 /** Hash: hash of a token → its grant. */
 export const tokensKey = '{segue}:tokens'
 
@@ -111,6 +114,11 @@ export function dataflowsVersionKey(sandbox: string): string {
   return `{segue:${sandbox}:dataflows}:version`
 }
 
+/** Number: dataflows made from an older configuration are put no more. */
+export function dataflowsSettledKey(sandbox: string): string {
+  return `{segue:${sandbox}:dataflows}:settled`
+}
+
 /** Channel that tells of changes of the dataflows. */
 export function dataflowsChannel(sandbox: string): string {
   return `segue:${sandbox}:dataflows`
@@ -143,6 +151,36 @@ export function solutionKeys(
     lock: `${tag}:lock:`,
     window: `${tag}:window:`,
     limiter: `${tag}:limiter`,
+  }
+}
+
+/**
+ * Of a sandbox's alerts, all in one slot: who may look, when somebody last did, hash of watches, sorted set and hash of alerts
+ * that are over, hash of acknowledgements, hash of messages that wait, hash of the last outcome a subscription, prefix of lists
+ * of outcomes an alert.
+ */
+export function alertKeys(sandbox: string): {
+  readonly lease: string
+  readonly looked: string
+  readonly watches: string
+  readonly over: string
+  readonly history: string
+  readonly acknowledged: string
+  readonly messages: string
+  readonly last: string
+  readonly told: string
+} {
+  const tag = `{segue:${sandbox}:alerts}`
+  return {
+    lease: `${tag}:lease`,
+    looked: `${tag}:looked`,
+    watches: `${tag}:watches`,
+    over: `${tag}:over`,
+    history: `${tag}:history`,
+    acknowledged: `${tag}:acknowledged`,
+    messages: `${tag}:messages`,
+    last: `${tag}:last`,
+    told: `${tag}:told:`,
   }
 }
 

@@ -55,6 +55,16 @@ export interface Dataflows {
    * routed by this one or a newer. One whose `revision` is older than that of what is there changes nothing.
    */
   readonly put: (dataflow: Dataflow) => Promise<void>
+  /**
+   * Notes that all is put by the configuration of this revision, or a newer: no dataflow made from an older one is put any more,
+   * whether one of its id is there or not.
+   */
+  readonly settle: (revision: number) => Promise<void>
+  /**
+   * Removes a retired dataflow as it was listed, and settles its revision. Does nothing where it is not retired, or is another by
+   * now.
+   */
+  readonly remove: (id: string, revision: number) => Promise<void>
   /** Calls `changed` after each change by anybody, until the returned function is called. */
   readonly watch: (changed: () => void) => Promise<() => Promise<void>>
 }

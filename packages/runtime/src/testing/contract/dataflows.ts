@@ -42,6 +42,43 @@ export function testDataflows(create: CreateSubject): void {
       expect((await dataflows.list()).map(({ name }) => name)).toEqual(['third again'])
     })
 
+    test('what is settled by a newer configuration is not put by an older one any more', async () => {
+      const { dataflows } = (await create()).ports()
+      await dataflows.put({ ...dataflow('a', 'second'), revision: 2 })
+      await dataflows.settle(4)
+      await dataflows.settle(3)
+      await dataflows.put({ ...dataflow('a', 'third'), revision: 3 })
+      await dataflows.put({ ...dataflow('b', 'third'), revision: 3 })
+      expect((await dataflows.list()).map(({ name }) => name)).toEqual(['second'])
+      await dataflows.put({ ...dataflow('a', 'fourth'), revision: 4 })
+      await dataflows.put(dataflow('c', 'made from none'))
+      expect((await dataflows.list()).map(({ name }) => name)).toEqual(['fourth', 'made from none'])
+    })
+
+    test('only a retired one is removed, as it was listed, and it does not come back', async () => {
+      const subject = await create()
+      const { dataflows } = subject.ports()
+      const retired = { ...dataflow('a', 'gone'), retired: true, revision: 5 }
+      await dataflows.put({ ...dataflow('a', 'there'), revision: 4 })
+      await dataflows.remove('a', 4)
+      await dataflows.put(retired)
+      await dataflows.remove('a', 4)
+      await dataflows.remove('b', 5)
+      expect(await dataflows.list()).toEqual([retired])
+      let told = 0
+      const end = await subject.ports('b').dataflows.watch(() => {
+        told += 1
+      })
+      const version = await dataflows.version()
+      await dataflows.remove('a', 5)
+      expect(await dataflows.list()).toEqual([])
+      expect(await dataflows.version()).toBeGreaterThan(version)
+      await until(subject, 'others are told', () => told === 1)
+      await dataflows.put({ ...dataflow('a', 'there'), revision: 4 })
+      expect(await dataflows.list()).toEqual([])
+      await end()
+    })
+
     test('once a dataflow is put, no commit goes by older ones, in any partition', async () => {
       const ports = (await create()).ports()
       const before = await ports.dataflows.version()

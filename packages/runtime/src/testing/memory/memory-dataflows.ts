@@ -13,12 +13,27 @@ export function memoryDataflows(store: MemoryStore): Dataflows {
         .toSorted((one, other) => (one.id < other.id ? -1 : 1)),
     version: async () => store.dataflowsVersion,
     put: async (dataflow) => {
+      const { revision } = dataflow
+      if (revision !== undefined && revision < store.dataflowsSettled) return
       const before = store.dataflows.get(dataflow.id)
       if (before !== undefined) {
-        const { revision = 0 }: Dataflow = JSON.parse(before)
-        if (revision > (dataflow.revision ?? 0)) return
+        const { revision: revisionBefore = 0 }: Dataflow = JSON.parse(before)
+        if (revisionBefore > (revision ?? 0)) return
       }
       store.dataflows.set(dataflow.id, JSON.stringify(dataflow))
+      store.dataflowsVersion += 1
+      for (const changed of store.dataflowWatchers) changed()
+    },
+    settle: async (revision) => {
+      store.dataflowsSettled = Math.max(store.dataflowsSettled, revision)
+    },
+    remove: async (id, revision) => {
+      const json = store.dataflows.get(id)
+      if (json === undefined) return
+      const present: Dataflow = JSON.parse(json)
+      if (present.retired !== true || present.revision !== revision) return
+      store.dataflows.delete(id)
+      store.dataflowsSettled = Math.max(store.dataflowsSettled, revision)
       store.dataflowsVersion += 1
       for (const changed of store.dataflowWatchers) changed()
     },

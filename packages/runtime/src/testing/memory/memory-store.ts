@@ -21,6 +21,8 @@ export interface MemoryStore {
   readonly dataflowWatchers: Set<() => void>
   /** How often dataflows were put. */
   dataflowsVersion: number
+  /** Dataflows of an older revision are put no more. */
+  dataflowsSettled: number
   readonly solutions: Map<string, MemorySolution>
   /** How often the store was started: cursors of another run mean nothing. */
   runs: number
@@ -119,6 +121,7 @@ export function memoryStore(
     dataflows: new Map(),
     dataflowWatchers: new Set(),
     dataflowsVersion: 0,
+    dataflowsSettled: 0,
     solutions: new Map(),
     runs: 1,
   }
