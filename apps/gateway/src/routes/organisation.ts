@@ -97,10 +97,10 @@ function fieldsOf(solutions: readonly string[]): Record<string, TSchema> {
     ),
     entitlements: Type.Object(
       {
-        tier: Type.Union([Type.Literal('none'), Type.Literal('prime'), Type.Literal('ultimate')], {
+        tier: Type.Enum(['none', 'prime', 'ultimate'], {
           description: 'Of Real-Time CDP: `prime` or `ultimate` is needed to connect.',
         }),
-        solutions: Type.Array(Type.Union(solutions.map((name) => Type.Literal(name))), {
+        solutions: Type.Array(Type.Enum([...solutions]), {
           uniqueItems: true,
           description: 'Those that the organisation is provisioned for.',
         }),
@@ -116,13 +116,13 @@ function fieldsOf(solutions: readonly string[]): Record<string, TSchema> {
         primaryIdentityOnly: Type.Boolean(),
         backfill: Type.Boolean(),
         carryLabels: Type.Boolean(),
-        permissionRule: Type.Union([Type.Literal('seed'), Type.Literal('latest')]),
+        permissionRule: Type.Enum(['seed', 'latest']),
       },
       { additionalProperties: false },
     ),
     legacySharing: Type.Object(
       {
-        state: Type.Union([Type.Literal('enabled'), Type.Literal('disabled')]),
+        state: Type.Enum(['enabled', 'disabled']),
         disabledAtMs: Type.Optional(Type.Integer({ minimum: 0 })),
         ticket: Type.Optional(Type.String({ maxLength: 256 })),
       },

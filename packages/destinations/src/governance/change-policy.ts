@@ -1,11 +1,12 @@
 import type { Configuration } from '../configuration/configuration.ts'
+import type { Document } from '../configuration/documents.ts'
 import { checkEtag, type Decision } from '../configuration/configure.ts'
 import { Refusal } from '../configuration/refusal.ts'
 import { corePolicies, corePoliciesId } from './core-policies.ts'
 import { ExpressionFault, parseExpression } from './expression.ts'
 import { checkLabel } from './labels.ts'
 import { checkMarketingActions } from './marketing-actions.ts'
-import type { PolicyDocument } from './policies.ts'
+import { corePoliciesDocument, type PolicyDocument } from './policies.ts'
 import type { PolicyExpression, PolicyStatus } from './policy.ts'
 
 /** A policy as it is sent, its form checked but for `deny`. */
@@ -67,12 +68,16 @@ export function deletePolicy(
 
 /**
  * Enables these core policies, and no other.
- * @throws Refusal POLICY_UNKNOWN
+ *
+ * @param ifMatch checked where it is given
+ * @throws Refusal POLICY_UNKNOWN; ETAG_STALE
  */
 export function enableCorePolicies(
   configuration: Configuration,
   policyIds: readonly string[],
-): Decision<readonly string[]> {
+  ifMatch: string | undefined,
+): Decision<Document<'corePolicies'>> {
+  if (ifMatch !== undefined) checkEtag(corePoliciesDocument(configuration), ifMatch)
   const unknown = policyIds.find((id) => !corePolicies.has(id))
   if (unknown !== undefined) {
     throw new Refusal('POLICY_UNKNOWN', 'there is no core policy of this id', {
@@ -82,7 +87,7 @@ export function enableCorePolicies(
   const enabled = [...new Set(policyIds)]
   return {
     writes: [{ kind: 'corePolicies', id: corePoliciesId, value: { enabled } }],
-    answer: () => enabled,
+    answer: corePoliciesDocument,
   }
 }
 

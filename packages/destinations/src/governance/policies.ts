@@ -5,17 +5,32 @@ import { corePolicies, corePoliciesId } from './core-policies.ts'
 /** A policy with what is known of its making. */
 export type PolicyDocument = Document<'policy'>
 
+/** Which core policies are on; with the etag `"0"` as long as nobody has said so. */
+export function corePoliciesDocument(configuration: Configuration): Document<'corePolicies'> {
+  return (
+    configuration.get('corePolicies', corePoliciesId) ?? {
+      id: corePoliciesId,
+      etag: '"0"',
+      createdAtMs: 0,
+      updatedAtMs: 0,
+      createdBy: 'segue',
+      updatedBy: 'segue',
+      value: { enabled: [] },
+    }
+  )
+}
+
 /** The core policies, with the status that the organisation gave them. */
 export function corePolicyDocuments(configuration: Configuration): readonly PolicyDocument[] {
-  const switched = configuration.get('corePolicies', corePoliciesId)
-  const enabled = new Set(switched?.value.enabled)
+  const switched = corePoliciesDocument(configuration)
+  const enabled = new Set(switched.value.enabled)
   return Array.from(corePolicies, ([id, policy]) => ({
     id,
-    etag: switched?.etag ?? '"0"',
+    etag: switched.etag,
     createdAtMs: 0,
-    updatedAtMs: switched?.updatedAtMs ?? 0,
+    updatedAtMs: switched.updatedAtMs,
     createdBy: 'segue',
-    updatedBy: switched?.updatedBy ?? 'segue',
+    updatedBy: switched.updatedBy,
     value: { ...policy, status: enabled.has(id) ? 'ENABLED' : 'DRAFT' },
   }))
 }
