@@ -1,5 +1,12 @@
+export { redisAlerts } from './alerts.ts'
 export { redisConfiguration } from './configuration-store.ts'
-export { partitionKeys, partitionName, queuePrefix, solutionKeys } from './keys.ts'
+export {
+  authFailuresPrefix,
+  partitionKeys,
+  partitionName,
+  queuePrefix,
+  solutionKeys,
+} from './keys.ts'
 export {
   openRedis,
   RedisUnfit,
@@ -8,4 +15,4 @@ export {
 } from './open-redis.ts'
 export { isRedisAway } from './redis-away.ts'
 export { redisPorts, type RedisPorts, type RedisPortsOptions } from './redis-ports.ts'
-export { redisTokens, type TokenGrant, type Tokens } from './tokens.ts'
+export { redisTokens, type TokenGrant, type TokenRequest, type Tokens } from './tokens.ts'

@@ -87,6 +87,8 @@ export function redisLedger(redis: Redis, sandbox: string, runs: RunPeriods): Le
       } while (cursor !== '0' && letters.length < limit)
       return letters
     },
+    deadLetterCount: (partition, dataflow, solution) =>
+      redis.hlen(partitionKeys(sandbox, partition).deadLetters(dataflow, solution)),
   }
 }
 

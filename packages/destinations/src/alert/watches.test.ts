@@ -189,9 +189,11 @@ function aboutTarget(flowId: string | undefined, own: Partial<Alert> = {}): Aler
 function isTold(alert: Alert, own: object = {}): boolean {
   const turn: Turn = { watches: new Map(), raised: [alert], resolved: [] }
   const subscriptions = [{ id: 's', value: { ...subscription, ...own } }]
-  const usesSolution = (flowId: string, solution: string): boolean =>
-    flowId === 'f' && solution === 'target'
-  return messagesOf(turn, subscriptions, usesSolution, 1).length > 0
+  return messagesOf(turn, subscriptions, onlyFToTarget, 1).length > 0
+}
+
+function onlyFToTarget(flowId: string, solution: string): boolean {
+  return flowId === 'f' && solution === 'target'
 }
 
 test('a subscription is told of its own sandbox, rules and flow', () => {

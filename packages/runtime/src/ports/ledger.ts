@@ -113,6 +113,12 @@ export interface Ledger {
     solution: string,
     limit: number,
   ) => Promise<readonly DeadLetter[]>
+  /** How many dead letters a partition and solution have. */
+  readonly deadLetterCount: (
+    partition: number,
+    dataflow: string,
+    solution: string,
+  ) => Promise<number>
 }
 
 /** Dead letters kept a partition, dataflow and solution; the books count those beyond it too. */

@@ -180,6 +180,8 @@ export function testLedgerSettlement(create: CreateSubject): void {
       ])
       expect(await ports.ledger.deadLetters(0, dataflow, solution, 2)).toHaveLength(2)
       expect(await ports.ledger.deadLetters(0, dataflow, 't', 10)).toEqual([])
+      expect(await ports.ledger.deadLetterCount(0, dataflow, solution)).toBe(3)
+      expect(await ports.ledger.deadLetterCount(0, dataflow, 't')).toBe(0)
     })
 
     test('no more dead letters are kept than may be, though the known ones are renewed', async () => {

@@ -68,6 +68,8 @@ export function memoryLedger(store: MemoryStore): Ledger {
           return letter
         })
     },
+    deadLetterCount: async (partition, dataflow, solution) =>
+      partitionOf(store, partition).deadLetters.get(`${dataflow}:${solution}`)?.size ?? 0,
   }
 }
 

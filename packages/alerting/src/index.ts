@@ -1,0 +1,8 @@
+export { alertJob, alertQueueName, type AlertJob } from './jobs.ts'
+export { lookForAlerts, type Look, type LookOptions, type LookPorts } from './look.ts'
+export { startMonitoring, type Monitoring, type MonitoringOptions } from './monitoring.ts'
+export { createObserver, type ObserverPorts, type WatchedQueue } from './observe.ts'
+export { allowedHosts, type AllowedHosts } from './send/allowed-addresses.ts'
+export { createEmails, type Emails, type EmailSettings } from './send/email.ts'
+export { createTell, type TellPorts } from './send/tell.ts'
+export { createWebhooks, type Webhooks } from './send/webhook.ts'
