@@ -36,14 +36,103 @@ export const accessTable: readonly AccessRow[] = [
   ['PUT', '/queues/api/queues/pause', { anywhere: 'manage-queues' }],
 
   // Roles and tokens.
+  ['GET', '/v1/me', 'anyToken'],
+  ['POST', '/data/foundation/access-control/acl/effective-policies', 'anyToken'],
+  ['GET', '/v1/roles', { anywhere: 'manage-access' }],
+  ['POST', '/v1/roles', { anywhere: 'manage-access' }],
+  ['GET', '/v1/roles/{name}', { anywhere: 'manage-access' }],
+  ['PUT', '/v1/roles/{name}', { anywhere: 'manage-access' }],
+  ['DELETE', '/v1/roles/{name}', { anywhere: 'manage-access' }],
+  ['GET', '/v1/tokens', { anywhere: 'manage-access' }],
+  ['POST', '/v1/tokens', { anywhere: 'manage-access' }],
+  ['DELETE', '/v1/tokens/{id}', { anywhere: 'manage-access' }],
 
   // Flow service and segment definitions.
 
   // Governance and the organisation.
+  ['GET', '/v1/organisation', 'manage-sandboxes'],
+  ['PUT', '/v1/organisation', { everywhere: 'manage-sandboxes' }],
+  ['PATCH', '/v1/organisation', { everywhere: 'manage-sandboxes' }],
+  ['GET', '/data/foundation/dulepolicy/labels/core', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/labels/core/{name}', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/marketingActions/core', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/marketingActions/core/{name}', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/policies/core', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/policies/core/{id}', 'view-data-usage-policies'],
+  [
+    'GET',
+    '/data/foundation/dulepolicy/marketingActions/core/{name}/constraints',
+    'view-data-usage-policies',
+  ],
+  [
+    'POST',
+    '/data/foundation/dulepolicy/marketingActions/core/{name}/constraints',
+    'view-data-usage-policies',
+  ],
+  ['GET', '/data/foundation/dulepolicy/labels/custom', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/labels/custom/{name}', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/marketingActions/custom', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/marketingActions/custom/{name}', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/policies/custom', 'view-data-usage-policies'],
+  ['GET', '/data/foundation/dulepolicy/policies/custom/{id}', 'view-data-usage-policies'],
+  [
+    'GET',
+    '/data/foundation/dulepolicy/marketingActions/custom/{name}/constraints',
+    'view-data-usage-policies',
+  ],
+  [
+    'POST',
+    '/data/foundation/dulepolicy/marketingActions/custom/{name}/constraints',
+    'view-data-usage-policies',
+  ],
+  [
+    'PUT',
+    '/data/foundation/dulepolicy/labels/custom/{name}',
+    { everywhere: 'manage-data-usage-policies' },
+  ],
+  [
+    'PUT',
+    '/data/foundation/dulepolicy/marketingActions/custom/{name}',
+    { everywhere: 'manage-data-usage-policies' },
+  ],
+  [
+    'DELETE',
+    '/data/foundation/dulepolicy/marketingActions/custom/{name}',
+    { everywhere: 'manage-data-usage-policies' },
+  ],
+  [
+    'POST',
+    '/data/foundation/dulepolicy/policies/custom',
+    { everywhere: 'manage-data-usage-policies' },
+  ],
+  [
+    'PUT',
+    '/data/foundation/dulepolicy/policies/custom/{id}',
+    { everywhere: 'manage-data-usage-policies' },
+  ],
+  [
+    'PATCH',
+    '/data/foundation/dulepolicy/policies/custom/{id}',
+    { everywhere: 'manage-data-usage-policies' },
+  ],
+  [
+    'DELETE',
+    '/data/foundation/dulepolicy/policies/custom/{id}',
+    { everywhere: 'manage-data-usage-policies' },
+  ],
+  ['GET', '/data/foundation/dulepolicy/enabledCorePolicies', 'view-data-usage-policies'],
+  [
+    'PUT',
+    '/data/foundation/dulepolicy/enabledCorePolicies',
+    { everywhere: 'manage-data-usage-policies' },
+  ],
+  ['POST', '/data/foundation/dulepolicy/bulk-eval', 'view-data-usage-policies'],
 
   // Backfills, runs, exports.
 
   // Alerts.
 
   // Audit, privacy, cutover.
+  ['GET', '/v1/audit', { anywhere: 'view-user-activity-log' }],
+  ['GET', '/v1/audit/export', { anywhere: 'view-user-activity-log' }],
 ]

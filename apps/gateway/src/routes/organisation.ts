@@ -38,7 +38,7 @@ export function organisationRoutes(gateway: FastifyInstance, services: Services)
   gateway.route<{ Body: Organisation }>({
     method: 'PUT',
     url: '/v1/organisation',
-    config: { access: 'manage-sandboxes' },
+    config: { access: { everywhere: 'manage-sandboxes' } },
     schema: {
       tags: ['Organisation'],
       summary: 'Replaces what the organisation is entitled to and has set',
@@ -58,7 +58,7 @@ export function organisationRoutes(gateway: FastifyInstance, services: Services)
   gateway.route<{ Body: PatchOperation[] }>({
     method: 'PATCH',
     url: '/v1/organisation',
-    config: { access: 'manage-sandboxes' },
+    config: { access: { everywhere: 'manage-sandboxes' } },
     schema: {
       tags: ['Organisation'],
       summary: 'Changes parts of what the organisation is entitled to and has set',
