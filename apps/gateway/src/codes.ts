@@ -14,12 +14,30 @@ export const ownCodes = {
   TOKEN_INVALID: {
     status: 401,
     meaning: 'The token is not known, was revoked or has expired.',
-    remedy: 'Use a token that was issued for this Redis.',
+    remedy:
+      'Use a token that was issued for this Redis, or by the issuer in `SEGUE_OIDC_ISSUER`; the detail tells why.',
+  },
+  TOO_MANY_FAILURES: {
+    status: 429,
+    meaning: 'Too many tokens that came from this address within a minute were not valid.',
+    remedy:
+      'Correct the token and send it again after `Retry-After` seconds. Tokens in use are not held back.',
+  },
+  ISSUER_UNAVAILABLE: {
+    status: 503,
+    meaning: "The token's issuer cannot be asked for its keys, so the token cannot be checked.",
+    remedy: 'Send it again after `Retry-After` seconds. Lasting: check `SEGUE_OIDC_ISSUER`.',
+  },
+  ORGANISATION_OTHER: {
+    status: 403,
+    meaning: '`x-gw-ims-org-id` names another organisation than the one served here.',
+    remedy: 'Correct the header or leave it out; `GET /v1/me` tells the id.',
   },
   PERMISSION_MISSING: {
     status: 403,
-    meaning: 'The token does not allow this; `permission` names what is missing.',
-    remedy: 'Use a token with that permission.',
+    meaning:
+      'The token does not allow this in the sandbox of the request; `permissions` names all that is missing.',
+    remedy: 'Use a token whose roles have these permissions in this sandbox.',
   },
   CSRF_REFUSED: {
     status: 403,

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** How this gateway is set up: read once from the environment, checked, and then fixed. */
 export interface Config {
   readonly redisUrl: string
@@ -14,8 +16,24 @@ export interface Config {
   readonly inFlightRequestsMax: number
   readonly logBytesMax: number
   readonly outboxRowsMax: number
+  readonly auditDays: number
   readonly adminTokenFile: string | undefined
   readonly imsOrgId: string
+  /** Names of the sandboxes of type production. */
+  readonly productionSandboxes: readonly string[]
+  /** Tokens that are not valid, from one address in a minute; 0: no limit. */
+  readonly authFailuresMax: number
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  /** Who signs tokens beside those of this gateway. */
+  readonly oidc:
+    | {
+        readonly issuer: string
+        readonly audience: string
+        readonly rolesClaim: string
+        readonly nameClaim: string
+      }
+    | undefined
   readonly secureCookies: boolean
   readonly exitWithParent: boolean
   readonly logLevel: (typeof logLevels)[number]
@@ -69,6 +87,10 @@ export const settings = {
     meaning:
       'Changed memberships of one partition that wait; beyond it `OUTBOX_FULL`. `0`: no bound.',
   },
+  SEGUE_AUDIT_DAYS: {
+    fallback: '400',
+    meaning: 'Days that events of the audit are kept; at most a million events.',
+  },
   SEGUE_ADMIN_TOKEN_FILE: {
     fallback: '',
     meaning:
@@ -77,6 +99,39 @@ export const settings = {
   SEGUE_IMS_ORG_ID: {
     fallback: 'segue@AdobeOrg',
     meaning: 'The organisation: a request whose `x-gw-ims-org-id` names another one is refused.',
+  },
+  SEGUE_PRODUCTION_SANDBOXES: {
+    fallback: 'prod',
+    meaning:
+      'Sandboxes of type production, separated by commas: where the role *Default production all access* counts.',
+  },
+  SEGUE_AUTH_FAILURES_PER_MINUTE: {
+    fallback: '30',
+    meaning:
+      'Tokens that are not valid which an address may send in a minute; then `TOO_MANY_FAILURES`. `0`: no limit.',
+  },
+  SEGUE_TRUSTED_PROXIES: {
+    fallback: '',
+    meaning:
+      'Proxies before the gateway, addresses or networks (`10.0.0.0/8`) separated by commas: from them `X-Forwarded-For` tells the address that failures are counted for.',
+  },
+  SEGUE_OIDC_ISSUER: {
+    fallback: '',
+    meaning:
+      'URL of an OpenID Connect issuer whose signed tokens are taken too, as in their `iss`. `https`, unless it is on this machine.',
+  },
+  SEGUE_OIDC_AUDIENCE: {
+    fallback: '',
+    meaning: 'What its tokens must have in `aud`. Required with an issuer.',
+  },
+  SEGUE_OIDC_ROLES_CLAIM: {
+    fallback: 'roles',
+    meaning:
+      'Claim with the names of roles: a list, or a text with spaces between. `a.b` is `b` inside of `a`.',
+  },
+  SEGUE_OIDC_NAME_CLAIM: {
+    fallback: 'sub',
+    meaning: 'Claim that names who it is, as the audit shows it; `sub` where it is missing.',
   },
   SEGUE_SECURE_COOKIES: {
     fallback: '',
@@ -136,6 +191,22 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     }
     return Object.freeze(listed)
   }
+  const networks = (name: Setting): readonly string[] => {
+    const value = text(name)
+    const listed = value === '' ? [] : value.split(',').map((part) => part.trim())
+    if (!listed.every(isNetwork)) fault(name, 'addresses or networks, separated by commas')
+    return Object.freeze(listed)
+  }
+  const issuer = (): Config['oidc'] => {
+    const url = text('SEGUE_OIDC_ISSUER')
+    if (url === '') return undefined
+    if (!isIssuer(url)) fault('SEGUE_OIDC_ISSUER', 'an https URL without query and fragment')
+    const audience = text('SEGUE_OIDC_AUDIENCE')
+    if (audience === '') fault('SEGUE_OIDC_AUDIENCE', 'set where there is an issuer')
+    const claim = (name: Setting): string => text(name) || settings[name].fallback || ''
+    const rolesClaim = claim('SEGUE_OIDC_ROLES_CLAIM')
+    return { issuer: url, audience, rolesClaim, nameClaim: claim('SEGUE_OIDC_NAME_CLAIM') }
+  }
   const level = text('SEGUE_LOG_LEVEL')
   const logLevel = logLevels.find((known) => known === level)
   if (logLevel === undefined) fault('SEGUE_LOG_LEVEL', `one of ${logLevels.join(', ')}`)
@@ -158,8 +229,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     inFlightRequestsMax: whole('SEGUE_IN_FLIGHT_MAX_REQUESTS', 1, 100_000),
     logBytesMax: whole('SEGUE_LOG_MAX_BYTES', 0, Number.MAX_SAFE_INTEGER),
     outboxRowsMax: whole('SEGUE_OUTBOX_MAX_ROWS', 0, Number.MAX_SAFE_INTEGER),
+    auditDays: whole('SEGUE_AUDIT_DAYS', 1, 3_660),
     adminTokenFile: text('SEGUE_ADMIN_TOKEN_FILE') || undefined,
     imsOrgId: text('SEGUE_IMS_ORG_ID'),
+    productionSandboxes: names('SEGUE_PRODUCTION_SANDBOXES'),
+    authFailuresMax: whole('SEGUE_AUTH_FAILURES_PER_MINUTE', 0, 1_000_000),
+    trustedProxies: networks('SEGUE_TRUSTED_PROXIES'),
+    oidc: issuer(),
     secureCookies: flag('SEGUE_SECURE_COOKIES', !loopbackHosts.has(host)),
     exitWithParent: flag('SEGUE_EXIT_WITH_PARENT', false),
     logLevel: logLevel ?? 'info',
@@ -178,6 +254,22 @@ const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 const namePattern = /^[a-z0-9-]{1,40}$/
 const mebibyte = 1_048_576
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const longest = isIP(address) === 6 ? 128 : 32
+  const isLength = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest)
+  return isIP(address) !== 0 && isLength && more.length === 0
+}
+
+function isIssuer(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, search, hash, username } = new URL(text)
+  const isSafe =
+    protocol === 'https:' ||
+    (protocol === 'http:' && loopbackHosts.has(hostname.replace(/^\[|\]$/g, '')))
+  return isSafe && search === '' && hash === '' && username === ''
+}
 
 /** The settings as README shows them. */
 export function settingsMarkdown(): string {

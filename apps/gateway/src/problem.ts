@@ -14,13 +14,18 @@ export class Problem extends Error {
   constructor(
     code: GatewayCode,
     detail: string,
-    options: { fields?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+    options: {
+      fields?: Readonly<Record<string, unknown>>
+      cause?: unknown
+      /** Seconds; else what is usual for the code. */
+      retryAfter?: number
+    } = {},
   ) {
     super(detail, { cause: options.cause })
     this.code = code
     this.status = gatewayCodes[code].status
     this.fields = options.fields ?? {}
-    this.retryAfter = retryAfterSeconds.get(code)
+    this.retryAfter = options.retryAfter ?? retryAfterSeconds.get(code)
   }
 
   /** The answer's body: the one shape that all errors have (`reference/platform.md` §6.3), and the stable code. */
@@ -45,4 +50,6 @@ const retryAfterSeconds: ReadonlyMap<GatewayCode, number> = new Map([
   ['DEADLINE_EXCEEDED', 1],
   ['STOPPING', 2],
   ['CONFIGURATION_BUSY', 1],
+  ['ISSUER_UNAVAILABLE', 2],
+  ['TOO_MANY_FAILURES', 60],
 ])

@@ -3,15 +3,21 @@ import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { permissions } from '@segue/destinations'
+import { authFailuresPrefix } from '@segue/redis'
 import { fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { guardRoutes } from './access/access.ts'
 import { loginRoutes } from './access/login-routes.ts'
 import { sessionCookies } from './access/session.ts'
-import { createTokenChecks } from './access/token-checks.ts'
+import { createAuthenticate } from './access/authenticate.ts'
+import { createFailureLimit } from './access/failure-limit.ts'
+import { createIssuer } from './access/issuer.ts'
+import { createRightsBook } from './access/rights-book.ts'
+import { createTokenChecks, isSigned } from './access/token-checks.ts'
 import { createAnswerProblem } from './answers.ts'
 import { createInFlight } from './body/in-flight.ts'
 import { Problem } from './problem.ts'
+import { startProjection } from './projection/projection.ts'
 import { answerBrokenHttp } from './broken-http.ts'
 import { flowServiceRoutes } from './routes/flow-service/flow-service.ts'
 import { segmentDefinitionRoutes } from './routes/segment-definitions.ts'
@@ -44,8 +50,10 @@ const handlerDeadlineMs = 1_900
 const receiveDeadlineMs = 30_000
 
 /** The gateway's HTTP server, with all its routes, not listening yet. */
-export async function buildServer(services: Services): Promise<FastifyInstance> {
-  const { config, redis, tokens, sandboxes, metrics, log } = services
+export async function buildServer(given: Services): Promise<FastifyInstance> {
+  const projection = await startProjection(given)
+  const services: Services = { ...given, configuration: projection.configuration }
+  const { config, redis, tokens, sandboxes, configuration, metrics, log } = services
   const logger: FastifyBaseLogger = log
   const answerProblem = createAnswerProblem(log, metrics)
   const gateway = fastify({
@@ -56,6 +64,7 @@ export async function buildServer(services: Services): Promise<FastifyInstance> 
     childLoggerFactory: (parent) => parent,
     genReqId: () => randomUUID(),
     requestTimeout: receiveDeadlineMs,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     routerOptions: { maxParamLength: 1_200 },
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error, request, reply) => {
@@ -72,7 +81,7 @@ export async function buildServer(services: Services): Promise<FastifyInstance> 
 
   gateway.addHook('onRoute', (route) => {
     // Updates have a deadline of their own, which counts from the end of their body.
-    if (route.config?.access !== 'stream-profiles') route.handlerTimeout = handlerDeadlineMs
+    if (route.config?.access !== 'stream-profiles') route.handlerTimeout ??= handlerDeadlineMs
   })
   const durations = metrics.histogram('segue_http_request_duration_seconds')
   gateway.addHook('onResponse', async ({ method, routeOptions }, reply) => {
@@ -81,12 +90,36 @@ export async function buildServer(services: Services): Promise<FastifyInstance> 
   })
   await gateway.register(cookie)
   const cookies = sessionCookies(config.secureCookies)
-  const checks = createTokenChecks(tokens)
-  guardRoutes(gateway, { checks, sessionName: cookies.sessionName, answerProblem })
+  const issuer =
+    config.oidc &&
+    createIssuer({
+      ...config.oidc,
+      failed: (error) => log.warn({ err: error }, "the tokens' issuer could not be asked"),
+    })
+  // The first token need not wait for the keys. That they could not be had is logged.
+  void issuer?.warm().catch(() => {})
+  const checks = createTokenChecks((token) =>
+    issuer !== undefined && isSigned(token) ? issuer.verify(token) : tokens.verify(token),
+  )
+  const failures = createFailureLimit({
+    redis,
+    keyPrefix: authFailuresPrefix,
+    failuresMax: config.authFailuresMax,
+  })
+  const authenticate = createAuthenticate(checks, failures)
+  const book = createRightsBook(configuration, config)
+  guardRoutes(gateway, {
+    authenticate,
+    book,
+    sandboxes: [...sandboxes.keys()],
+    sessionName: cookies.sessionName,
+    answerProblem,
+  })
   await gateway.register(swagger, { openapi: document })
 
   const inFlight = createInFlight(config.inFlightRequestsMax, config.inFlightBytesMax)
   let stopping = false
+  gateway.addHook('onClose', () => projection.stop())
   gateway.addHook('preClose', async () => {
     stopping = true
   })
@@ -107,7 +140,7 @@ export async function buildServer(services: Services): Promise<FastifyInstance> 
   segmentDefinitionRoutes(gateway, services)
   governanceRoutes(gateway, services)
   organisationRoutes(gateway, services)
-  accessRoutes(gateway, services)
+  accessRoutes(gateway, { ...services, book, checks })
   backfillRoutes(gateway, services)
   runRoutes(gateway, services)
   alertRoutes(gateway, services)
@@ -115,8 +148,8 @@ export async function buildServer(services: Services): Promise<FastifyInstance> 
   auditRoutes(gateway, services)
   privacyRoutes(gateway, services)
   cutoverRoutes(gateway, services)
-  loginRoutes(gateway, { tokens, checks, cookies })
-  queuesRoutes(gateway, sandboxes)
+  loginRoutes(gateway, { tokens, authenticate, checks, cookies })
+  queuesRoutes(gateway, services)
   docsRoutes(gateway)
   await gateway.ready()
   return gateway
@@ -139,7 +172,7 @@ const document: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
     version: '1',
     description: [
       'Streams segment memberships from profile updates to Experience Cloud solutions.',
-      'Every route but `/healthz`, `/readyz` and `/login` needs a token. Permissions, `admin` stands for all:',
+      'Every route but `/healthz`, `/readyz` and `/login` needs a token. Its roles bind permissions and sandboxes; a permission counts in the sandbox that `x-sandbox-name` names. Permissions, the role `administrator` has all:',
       ...Object.entries(permissions).map(([name, meaning]) => `- \`${name}\`: ${meaning}`),
     ].join('\n'),
   },

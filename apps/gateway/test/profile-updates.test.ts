@@ -16,7 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.close())
 beforeEach(async () => {
-  const keys = await gateway.redis.keys(`*${gateway.sandbox.name}*`)
+  // The sandbox's; the organisation's have no more than a name before the brace.
+  const keys = await gateway.redis.keys(`{segue:${gateway.sandbox.name}:*`)
   if (keys.length > 0) await gateway.redis.del(keys)
 })
 

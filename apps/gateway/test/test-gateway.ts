@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { openRedis, redisConfiguration, redisTokens } from '@segue/redis'
+import type { Tokens } from '@segue/redis'
 import { unpackBatch } from '@segue/runtime'
 import type { LogRecord } from '@segue/profile'
 import { createLog, createMetrics } from '@segue/telemetry'
 import type { FastifyInstance } from 'fastify'
 import type { Redis } from 'ioredis'
 import { inject } from 'vitest'
+import { administratorRole, configure, everySandbox } from '@segue/destinations'
 import type { ConfigurationStore, Permission } from '@segue/destinations'
 import { parseConfig } from '../src/config.ts'
 import type { Setting } from '../src/config.ts'
@@ -26,12 +28,17 @@ export interface TestGateway {
   readonly server: FastifyInstance
   readonly redis: Redis
   readonly sandbox: Sandbox
-  /** An organisation of its own. */
+  /** An organisation of its own, or another gateway's. */
   readonly configuration: ConfigurationStore
+  readonly tokens: Tokens
+  /** Name of its sandbox and organisation. */
+  readonly name: string
   /** Lines of the gateway's log. */
   readonly logged: () => string
-  /** Issues a token and makes the headers that carry it, and name the sandbox. */
+  /** Issues a token with these permissions in all sandboxes, and makes the headers that carry it and name the sandbox. */
   readonly headers: (...granted: (Permission | 'admin')[]) => Promise<Record<string, string>>
+  /** The same with roles. */
+  readonly headersOf: (...roles: string[]) => Promise<Record<string, string>>
   readonly close: () => Promise<void>
 }
 
@@ -42,14 +49,17 @@ export function redisUrl(database: number): string {
   return url.href
 }
 
+/** @param name of another gateway's sandbox and organisation, to share them */
 export async function startGateway(
   settings: Partial<Record<Setting, string>> = {},
+  name: string = `t-${randomUUID()}`,
 ): Promise<TestGateway> {
-  const name = `t-${randomUUID()}`
   const config = parseConfig({
     REDIS_URL: redisUrl(3),
     SEGUE_PARTITIONS: String(partitionCount),
     SEGUE_SANDBOXES: `${name},${name.slice(0, 20)}`,
+    // All tests come from one address.
+    SEGUE_AUTH_FAILURES_PER_MINUTE: '0',
     ...settings,
   })
   const redis = await openRedis({ url: config.redisUrl, clientName: 'test', warn: () => {} })
@@ -60,7 +70,7 @@ export async function startGateway(
     to: { write: (line) => void (logged += line) },
   })
   const metrics = createMetrics()
-  const tokens = redisTokens(redis)
+  const tokens = redisTokens(redis, `{segue:${name}}:tokens`)
   const sandboxes = openSandboxes(redis, config, metrics, () => {})
   const configuration = redisConfiguration(redis, { place: name })
   const server = await buildServer({
@@ -72,22 +82,48 @@ export async function startGateway(
     metrics,
     log,
   })
+  const headersOf = async (...roles: readonly string[]): Promise<Record<string, string>> => {
+    const { token } = await tokens.issue({ name: 'test', roles })
+    return { authorization: `Bearer ${token}`, 'x-sandbox-name': name }
+  }
   return {
     server,
     redis,
+    tokens,
+    name,
     sandbox: sandboxes.get(name)!,
     configuration,
     logged: () => logged,
-    headers: async (...permissions) => ({
-      authorization: `Bearer ${await tokens.issue({ name: 'test', permissions })}`,
-      'x-sandbox-name': name,
-    }),
+    headersOf,
+    headers: async (...granted) => {
+      if (granted.includes('admin')) return headersOf(administratorRole)
+      return headersOf(
+        await roleFor(
+          configuration,
+          granted.filter((one) => one !== 'admin'),
+        ),
+      )
+    },
     close: async () => {
       await server.close()
       await closeSandboxes(sandboxes)
       redis.disconnect()
     },
   }
+}
+
+/** Sees to a role with these permissions, in all sandboxes. @returns its name */
+async function roleFor(
+  store: ConfigurationStore,
+  permissions: readonly Permission[],
+): Promise<string> {
+  const name = `may ${permissions.toSorted().join(' ')}`.trim()
+  const value = { name, description: '', permissions, sandboxes: [everySandbox] }
+  await configure({ store, nowMs: Date.now, newId: randomUUID }, { name: 'test' }, (all) => ({
+    writes: all.get('role', name) === undefined ? [{ kind: 'role', id: name, value }] : [],
+    answer: () => undefined,
+  }))
+  return name
 }
 
 /** All records in the sandbox's log, partition by partition, in order, with the segments of their batch. */

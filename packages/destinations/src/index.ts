@@ -1,4 +1,5 @@
 export * from './access/built-in-roles.ts'
+export * from './access/effective-policies.ts'
 export * from './access/granting.ts'
 export * from './access/needs.ts'
 export * from './access/permissions.ts'

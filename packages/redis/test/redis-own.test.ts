@@ -3,7 +3,6 @@ import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { livenessKey } from '../src/keys.ts'
 import { loadScript } from '../src/script.ts'
-import { redisTokens } from '../src/tokens.ts'
 import { openTestRedis, redisPortsOf } from './redis-subject.ts'
 
 let redis: Redis
@@ -67,24 +66,4 @@ test('an error of a script is no reason to send it again', async () => {
   const key = `{segue:${sandbox}}:wrong`
   await redis.rpush(key, 'a list')
   await expect(loadScript('take').run(redis, [key], ['', 'a:1'])).rejects.toThrow('WRONGTYPE')
-})
-
-test('a token is known by its hash only, until it is revoked or its time is over', async () => {
-  const tokens = redisTokens(redis)
-  const before = await tokens.count()
-  const token = await tokens.issue({ name: 'ci', permissions: ['profiles:write'] })
-  const other = await tokens.issue({ name: 'other', permissions: [] })
-  expect(await tokens.count()).toBe(before + 2)
-  expect(await tokens.verify(token)).toMatchObject({ name: 'ci', permissions: ['profiles:write'] })
-  expect(await tokens.verify(`${token}x`)).toBeUndefined()
-  expect(JSON.stringify(await redis.hgetall('{segue}:tokens'))).not.toContain(token)
-
-  await tokens.revoke(token)
-  expect(await tokens.verify(token)).toBeUndefined()
-  expect(await tokens.verify(other)).toMatchObject({ name: 'other' })
-  await tokens.revoke(other)
-
-  const past = await tokens.issue({ name: 'past', permissions: [], expiresAtMs: Date.now() - 1 })
-  expect(await tokens.verify(past)).toBeUndefined()
-  await tokens.revoke(past)
 })

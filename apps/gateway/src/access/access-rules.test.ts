@@ -1,9 +1,7 @@
-import type { TokenGrant } from '@segue/redis'
 import { expect, test } from 'vitest'
 import { loginPage, safeNext } from './login-page.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { csrfTokenOf, isCsrfToken, sessionCookies } from './session.ts'
-import { createTokenChecks, rememberedMs } from './token-checks.ts'
 
 test.each([
   [{ 'sec-fetch-site': 'same-origin' }, true],
@@ -66,83 +64,4 @@ test('pages show what is given as text', () => {
   expect(page).not.toContain('<img')
   expect(page).not.toContain('<script>')
   expect(page).not.toContain('segue_secret')
-})
-
-/** Checks over a store that counts, on a clock that is moved by hand. */
-function counted(grants: Record<string, TokenGrant>): {
-  checks: ReturnType<typeof createTokenChecks>
-  looked: () => number
-  pass: (ms: number) => void
-} {
-  let looked = 0
-  let nowMs = 1_000
-  const checks = createTokenChecks(
-    {
-      verify: async (token) => {
-        looked += 1
-        return grants[token]
-      },
-    },
-    () => nowMs,
-  )
-  return { checks, looked: () => looked, pass: (ms) => (nowMs += ms) }
-}
-
-const grant: TokenGrant = { name: 'one', permissions: ['admin'], createdAtMs: 0 }
-
-test('a valid token is looked up once for a while, and by all who ask at once together', async () => {
-  const { checks, looked, pass } = counted({ one: grant })
-  expect(await Promise.all([checks.check('one'), checks.check('one')])).toEqual([grant, grant])
-  await checks.check('one')
-  expect(looked()).toBe(1)
-  pass(rememberedMs)
-  expect(await checks.check('one')).toEqual(grant)
-  expect(looked()).toBe(2)
-})
-
-test('a token that is not valid is never remembered, nor one that was forgotten or has expired', async () => {
-  const grants = { one: grant, short: { ...grant, expiresAtMs: 1_500 } }
-  const { checks, looked, pass } = counted(grants)
-  expect(await checks.check('other')).toBeUndefined()
-  expect(await checks.check('other')).toBeUndefined()
-  expect(looked()).toBe(2)
-  await checks.check('one')
-  checks.forget('one')
-  await checks.check('one')
-  expect(looked()).toBe(4)
-  await checks.check('short')
-  pass(500)
-  await checks.check('short')
-  expect(looked()).toBe(6)
-})
-
-test('a look-up that fails is not held against the token', async () => {
-  let fails = true
-  const checks = createTokenChecks({
-    verify: async () => {
-      if (fails) throw new Error('Connection is closed.')
-      return grant
-    },
-  })
-  await expect(checks.check('one')).rejects.toThrow('closed')
-  fails = false
-  expect(await checks.check('one')).toEqual(grant)
-})
-
-test('what cannot be a token is not looked up, and those remembered are bounded', async () => {
-  let looked = 0
-  const checks = createTokenChecks({
-    verify: async () => {
-      looked += 1
-      return grant
-    },
-  })
-  await checks.check('')
-  await checks.check('x'.repeat(10_000))
-  expect(looked).toBe(0)
-  for (let index = 0; index < 1_500; index++) await checks.check(`token-${index}`)
-  await checks.check('token-1499')
-  expect(looked).toBe(1_500)
-  await checks.check('token-0')
-  expect(looked).toBe(1_501)
 })

@@ -1,14 +1,16 @@
-import { allPermissions, missingOf, rightsOf } from '@segue/destinations'
-import type { Needs, Permission } from '@segue/destinations'
+import { missingOf } from '@segue/destinations'
+import type { Needs, Permission, Place } from '@segue/destinations'
 import type { TokenGrant } from '@segue/redis'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AnswerProblem } from '../answers.ts'
 import { Problem } from '../problem.ts'
+import { sandboxNameOf } from '../sandbox.ts'
 import { withDeadline } from '../with-deadline.ts'
+import type { Authenticate } from './authenticate.ts'
 import type { Access } from './permissions.ts'
+import type { RightsBook, Standing } from './rights-book.ts'
 import { isSameOrigin } from './same-origin.ts'
 import { csrfHeaderName, isCsrfToken } from './session.ts'
-import type { TokenChecks } from './token-checks.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,15 +18,20 @@ declare module 'fastify' {
     access?: Access
   }
   interface FastifyRequest {
-    /** What the request's token allows; null on routes for anybody. */
+    /** Whom the request's token stands for; null on routes for anybody. */
     grant: TokenGrant | null
+    /** What that allows, and where; null on routes for anybody. */
+    standing: (Standing & Pick<Place, 'sandboxes'>) | null
     /** The session's token, where the request came with a cookie instead of a bearer token. */
     session: string | null
   }
 }
 
 export interface AccessOptions {
-  readonly checks: TokenChecks
+  readonly authenticate: Authenticate
+  readonly book: RightsBook
+  /** Names of those that this gateway serves. */
+  readonly sandboxes: readonly string[]
   /** Name of the cookie that holds a session. */
   readonly sessionName: string
   readonly answerProblem: AnswerProblem
@@ -32,6 +39,8 @@ export interface AccessOptions {
 
 /** How long the look-up of a token may take; the rest of the two seconds is for the request itself. */
 const checkDeadlineMs = 1_000
+/** Names the vendor's id of the organisation, as Experience Platform's own APIs have it. */
+const organisationHeader = 'x-gw-ims-org-id'
 
 /**
  * Lets nothing pass that the route's `access` does not allow. A route of anywhere in the app that says nothing of its access
@@ -42,6 +51,7 @@ export function guardRoutes(app: FastifyInstance, options: AccessOptions): void 
   const undeclared: string[] = []
   const seen: { readonly name: string; readonly access: () => Access | undefined }[] = []
   app.decorateRequest('grant', null)
+  app.decorateRequest('standing', null)
   app.decorateRequest('session', null)
   app.addHook('onRoute', (route) => {
     const name = `${String(route.method)} ${route.url}`
@@ -74,21 +84,28 @@ async function authorize(request: FastifyRequest, options: AccessOptions): Promi
   if (request.is404) return
   const { access } = request.routeOptions.config
   if (access === 'anybody') return
-  const { token, session } = credential(request, options.sessionName)
+  const { authenticate, book, sandboxes, sessionName } = options
+  const { token, session } = credential(request, sessionName)
   if (token === undefined) throw new Problem('TOKEN_MISSING', 'the request carries no token')
-  const grant = await withDeadline(options.checks.check(token), checkDeadlineMs)
-  if (grant === undefined) {
-    throw new Problem('TOKEN_INVALID', 'the token is not known, was revoked or has expired')
-  }
+  const grant = await withDeadline(authenticate(token, request.ip), checkDeadlineMs)
+  const standing = await withDeadline(book.standingOf(grant), checkDeadlineMs)
   request.grant = grant
+  request.standing = { ...standing, sandboxes }
   if (session) request.session = token
-  if (access === 'anyToken') return
-  const missing = missingFor(grant, access ?? [])
-  if (missing.length > 0) {
-    throw new Problem('PERMISSION_MISSING', `the token lacks ${missing.join(', ')}`, {
-      fields: { permission: missing[0], permissions: missing },
-    })
+  const organisation = request.headers[organisationHeader]
+  if (organisation !== undefined && organisation !== standing.imsOrgId) {
+    throw new Problem('ORGANISATION_OTHER', `this gateway serves another organisation`)
   }
+  if (access === 'anyToken') return
+  const missing = missingFor(request, access ?? [])
+  if (missing.length > 0) throw permissionMissing(missing)
+}
+
+/** @param missing not empty */
+export function permissionMissing(missing: readonly Permission[]): Problem {
+  return new Problem('PERMISSION_MISSING', `the token lacks ${missing.join(', ')} here`, {
+    fields: { permission: missing[0], permissions: missing },
+  })
 }
 
 /** A bearer token, or else the session's cookie: a program that has a token never depends on cookies. */
@@ -113,14 +130,25 @@ function refuseForgery({ session, method, headers, body }: FastifyRequest): void
   }
 }
 
-/** Whether the request may do something beyond what its route asks for. */
-export function mayAlso(request: FastifyRequest, needs: Needs): boolean {
-  const { grant } = request
-  return grant !== null && missingFor(grant, needs).length === 0
+/**
+ * Whether the request may do something beyond what its route asks for.
+ * @param sandbox another one than the request's
+ */
+export function mayAlso(request: FastifyRequest, needs: Needs, sandbox?: string): boolean {
+  return request.standing !== null && missingFor(request, needs, sandbox).length === 0
 }
 
-function missingFor({ permissions }: TokenGrant, needs: Needs): readonly Permission[] {
-  const held = permissions.includes('admin') ? allPermissions : (permissions as Permission[])
-  const rights = rightsOf([{ permissions: held, sandboxes: ['*'] }])
-  return missingOf(rights, needs, { sandbox: 'prod', sandboxes: ['prod'], rule: 'seed' })
+/**
+ * What the request lacks to do something.
+ * @param sandbox another one than the request's
+ * @returns empty where it may
+ */
+export function missingFor(
+  request: FastifyRequest,
+  needs: Needs,
+  sandbox: string = sandboxNameOf(request),
+): readonly Permission[] {
+  const { standing } = request
+  if (standing === null) throw new Error('a route for anybody has no permissions to ask for')
+  return missingOf(standing.rights, needs, { ...standing, sandbox })
 }

@@ -1,9 +1,10 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { administratorRole } from '@segue/destinations'
 import type { Tokens } from '@segue/redis'
 
 /**
- * Makes sure that somebody can use this gateway: hands out an admin token where there is none.
+ * Makes sure that somebody can use this gateway: hands out an administrator's token where none is valid.
  *
  * Without a file, the first start prints one, once. With a file, the token in it is kept as long as it is valid, and replaced
  * else; nothing is printed but where it is. Whoever may set the file may also read Redis, so that this gives nothing away.
@@ -16,7 +17,8 @@ export async function provideFirstToken(
   print: (text: string) => void,
 ): Promise<void> {
   if (file === undefined) {
-    if ((await tokens.count()) > 0) return
+    const all = await tokens.list()
+    if (all.some(({ roles, session }) => !session && roles.includes(administratorRole))) return
     print(framed('Admin token. It is shown this once:', await issueAdmin(tokens)))
     return
   }
@@ -30,8 +32,9 @@ export async function provideFirstToken(
   print(framed('An admin token was written to:', file))
 }
 
-function issueAdmin(tokens: Tokens): Promise<string> {
-  return tokens.issue({ name: 'admin', permissions: ['admin'] })
+async function issueAdmin(tokens: Tokens): Promise<string> {
+  const { token } = await tokens.issue({ name: 'admin', roles: [administratorRole] })
+  return token
 }
 
 function framed(...lines: readonly string[]): string {

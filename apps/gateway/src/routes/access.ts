@@ -1,7 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import type { Services } from '../services.ts'
+import { meRoutes } from './access/me.ts'
+import { roleRoutes } from './access/roles.ts'
+import type { AccessServices } from './access/services.ts'
+import { tokenRoutes } from './access/tokens.ts'
 
-/** `/v1/roles` and `/v1/tokens`. */
-export function accessRoutes(_gateway: FastifyInstance, _services: Services): void {
-  // Routes follow.
+/** Roles, tokens, and what one may do. */
+export function accessRoutes(gateway: FastifyInstance, services: AccessServices): void {
+  meRoutes(gateway, services)
+  roleRoutes(gateway, services)
+  tokenRoutes(gateway, services)
 }

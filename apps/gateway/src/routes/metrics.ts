@@ -60,7 +60,7 @@ export function metricsRoute(gateway: FastifyInstance, options: MetricsOptions):
   gateway.route({
     method: 'GET',
     url: '/metrics',
-    config: { access: 'view-metrics' },
+    config: { access: { anywhere: 'view-metrics' } },
     schema: {
       tags: ['Status'],
       summary: "Metrics in Prometheus' text format",

@@ -1,30 +1,47 @@
 import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { FastifyAdapter } from '@bull-board/fastify'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { mayAlso } from '../access/access.ts'
-import type { Sandboxes } from '../sandbox.ts'
+import { recordQueueChanges } from '../audit/queue-changes.ts'
+import type { Services } from '../services.ts'
+import type { Sandbox, Sandboxes } from '../sandbox.ts'
 import { answers, content } from './schemas.ts'
 
 const path = '/queues'
 
 /**
- * `/queues`: Bull Board over the queues of all sandboxes. Whoever may only read sees a board that only reads: both by what the
- * pages offer, and since every other method asks for `manage-queues`.
+ * `/queues`: Bull Board over the queues of the sandboxes in which one may see them. Whoever may only read somewhere sees queues
+ * there that can only be read: both by what the pages offer, and since Bull Board refuses changes of those.
  */
-export function queuesRoutes(gateway: FastifyInstance, sandboxes: Sandboxes): void {
-  const readable = adaptersOf(sandboxes, true)
-  const writable = new Map(adaptersOf(sandboxes, false).map((queue) => [queue.getName(), queue]))
+export function queuesRoutes(
+  gateway: FastifyInstance,
+  { sandboxes, configuration }: Pick<Services, 'sandboxes' | 'configuration'>,
+): void {
+  const adapters = Array.from(sandboxes.values(), (sandbox) => ({
+    sandbox: sandbox.name,
+    readable: adaptersOf(sandbox, true),
+    writable: adaptersOf(sandbox, false),
+  }))
   // Bull Board hands its hooks the headers and not the request; the headers are the same object in both.
-  const writers = new WeakSet<object>()
+  const queuesFor = new WeakMap<object, ReturnType<typeof visibleTo>>()
+  const visibleTo = (request: FastifyRequest): Map<string, BullMQAdapter> =>
+    new Map(
+      adapters
+        .flatMap(({ sandbox, readable, writable }) => {
+          if (mayAlso(request, 'manage-queues', sandbox)) return writable
+          return mayAlso(request, 'view-queues', sandbox) ? readable : []
+        })
+        .map((queue) => [queue.getName(), queue]),
+    )
   const server = new FastifyAdapter().setBasePath(path)
   createBullBoard({
-    queues: readable,
+    queues: adapters.flatMap(({ readable }) => readable),
     serverAdapter: server,
     options: {
       handlerHooks: {
         before: ({ request }) => {
-          if (writers.has(request.headers)) request.queues = writable
+          request.queues = queuesFor.get(request.headers) ?? new Map()
         },
       },
       uiConfig: {
@@ -40,7 +57,10 @@ export function queuesRoutes(gateway: FastifyInstance, sandboxes: Sandboxes): vo
   gateway.register(async (scope) => {
     scope.addHook('onRoute', (route) => {
       const reads = [route.method].flat().every((method) => method === 'GET' || method === 'HEAD')
-      route.config = { ...route.config, access: reads ? 'view-queues' : 'manage-queues' }
+      route.config = {
+        ...route.config,
+        access: { anywhere: reads ? 'view-queues' : 'manage-queues' },
+      }
       if (route.url === path && route.method === 'GET') {
         route.schema = {
           tags: ['Browser'],
@@ -52,20 +72,19 @@ export function queuesRoutes(gateway: FastifyInstance, sandboxes: Sandboxes): vo
       }
     })
     scope.addHook('onRequest', async (request, reply) => {
-      if (mayAlso(request, 'manage-queues')) writers.add(request.headers)
+      queuesFor.set(request.headers, visibleTo(request))
       reply.headers(boardHeaders)
     })
+    recordQueueChanges(scope, sandboxes, configuration)
     await scope.register(server.registerPlugin(), { prefix: path })
   })
 }
 
-function adaptersOf(sandboxes: Sandboxes, readOnlyMode: boolean): BullMQAdapter[] {
-  return Array.from(sandboxes.values(), ({ name, queues }) =>
-    Array.from(
-      queues.values(),
-      (queue) => new BullMQAdapter(queue, { readOnlyMode, prefix: `${name}.`, delimiter: '.' }),
-    ),
-  ).flat()
+function adaptersOf({ name, queues }: Sandbox, readOnlyMode: boolean): BullMQAdapter[] {
+  return Array.from(
+    queues.values(),
+    (queue) => new BullMQAdapter(queue, { readOnlyMode, prefix: `${name}.`, delimiter: '.' }),
+  )
 }
 
 /** The pages load nothing from elsewhere, and nobody puts them into a frame. */

@@ -40,3 +40,7 @@ export const permissions = {
 } as const
 
 export type Permission = keyof typeof permissions
+
+export function isPermission(name: string): name is Permission {
+  return Object.hasOwn(permissions, name)
+}
