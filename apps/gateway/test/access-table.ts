@@ -12,6 +12,10 @@ export type AccessRow = readonly [
   needs: 'anybody' | 'anyToken' | Needs,
 ]
 
+const mayView: Needs = { anyOf: ['view-destinations', 'manage-destinations'] }
+/** Names ask for the one, labels for the other. */
+const mayChangeSegment: Needs = { anyOf: ['manage-segments', 'apply-data-usage-labels'] }
+
 export const accessTable: readonly AccessRow[] = [
   ['GET', '/healthz', 'anybody'],
   ['GET', '/readyz', 'anybody'],
@@ -48,6 +52,37 @@ export const accessTable: readonly AccessRow[] = [
   ['DELETE', '/v1/tokens/{id}', { anywhere: 'manage-access' }],
 
   // Flow service and segment definitions.
+  ['GET', '/data/foundation/flowservice/connectionSpecs', mayView],
+  ['GET', '/data/foundation/flowservice/connectionSpecs/{id}', mayView],
+  ['GET', '/data/foundation/flowservice/flowSpecs', mayView],
+  ['GET', '/data/foundation/flowservice/flowSpecs/{id}', mayView],
+  ['GET', '/data/foundation/flowservice/connections', mayView],
+  ['GET', '/data/foundation/flowservice/connections/{id}', mayView],
+  ['POST', '/data/foundation/flowservice/connections', { rule: 'connect' }],
+  ['PATCH', '/data/foundation/flowservice/connections/{id}', { rule: 'connect' }],
+  ['DELETE', '/data/foundation/flowservice/connections/{id}', { rule: 'connect' }],
+  ['GET', '/data/foundation/flowservice/sourceConnections', mayView],
+  ['GET', '/data/foundation/flowservice/sourceConnections/{id}', mayView],
+  ['POST', '/data/foundation/flowservice/sourceConnections', { rule: 'connect' }],
+  ['PATCH', '/data/foundation/flowservice/sourceConnections/{id}', { rule: 'connect' }],
+  ['DELETE', '/data/foundation/flowservice/sourceConnections/{id}', { rule: 'connect' }],
+  ['GET', '/data/foundation/flowservice/targetConnections', mayView],
+  ['GET', '/data/foundation/flowservice/targetConnections/{id}', mayView],
+  ['POST', '/data/foundation/flowservice/targetConnections', { rule: 'connect' }],
+  ['PATCH', '/data/foundation/flowservice/targetConnections/{id}', { rule: 'connect' }],
+  ['DELETE', '/data/foundation/flowservice/targetConnections/{id}', { rule: 'connect' }],
+  ['GET', '/data/foundation/flowservice/flows', mayView],
+  ['GET', '/data/foundation/flowservice/flows/{id}', mayView],
+  ['POST', '/data/foundation/flowservice/flows', { rule: 'connect' }],
+  ['PATCH', '/data/foundation/flowservice/flows/{id}', { rule: 'activate' }],
+  ['POST', '/data/foundation/flowservice/flows/{id}/action', { rule: 'activate' }],
+  ['DELETE', '/data/foundation/flowservice/flows/{id}', 'manage-destinations'],
+  ['GET', '/data/core/ups/segment/definitions', 'view-segments'],
+  ['GET', '/data/core/ups/segment/definitions/{id}', 'view-segments'],
+  ['POST', '/data/core/ups/segment/definitions', 'manage-segments'],
+  ['PATCH', '/data/core/ups/segment/definitions/{id}', mayChangeSegment],
+  ['PUT', '/data/core/ups/segment/definitions/{id}', mayChangeSegment],
+  ['DELETE', '/data/core/ups/segment/definitions/{id}', 'manage-segments'],
 
   // Governance and the organisation.
   ['GET', '/v1/organisation', 'manage-sandboxes'],
@@ -131,6 +166,19 @@ export const accessTable: readonly AccessRow[] = [
   // Backfills, runs, exports.
 
   // Alerts.
+  ['GET', '/v1/alerts', 'view-alerts'],
+  ['GET', '/v1/alerts/{id}', 'view-alerts'],
+  ['POST', '/v1/alerts/{id}/acknowledge', 'resolve-alerts'],
+  ['GET', '/v1/alerts/rules', 'view-alerts'],
+  ['GET', '/v1/alerts/rules/{rule}', 'view-alerts'],
+  ['PUT', '/v1/alerts/rules/{rule}', 'manage-alerts'],
+  ['DELETE', '/v1/alerts/rules/{rule}', 'manage-alerts'],
+  ['GET', '/v1/alerts/subscriptions', 'view-alerts'],
+  ['POST', '/v1/alerts/subscriptions', 'manage-alerts'],
+  ['GET', '/v1/alerts/subscriptions/{id}', 'view-alerts'],
+  ['PUT', '/v1/alerts/subscriptions/{id}', 'manage-alerts'],
+  ['DELETE', '/v1/alerts/subscriptions/{id}', 'manage-alerts'],
+  ['POST', '/v1/alerts/subscriptions/{id}/test', 'manage-alerts'],
 
   // Audit, privacy, cutover.
   ['GET', '/v1/audit', { anywhere: 'view-user-activity-log' }],
