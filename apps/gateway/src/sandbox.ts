@@ -14,12 +14,14 @@ export interface Sandbox {
   readonly name: string
   readonly ports: RedisPorts
   readonly groups: AppendGroups
-  /** By name: `activation`, `solution-<name>` for each solution, `backfill`, and `upkeep`. */
+  /** By name: `activation`, `solution-<name>` for each solution, `backfill`, `upkeep` and `alerts`. */
   readonly queues: ReadonlyMap<string, Queue>
 }
 
 /** The queue of what comes back from time to time: what waits in it is no work under way. */
 export const upkeepQueue = 'upkeep'
+/** The queue of messages about alerts: what waits in it is no update under way. */
+export const alertQueue = 'alerts'
 
 export type Sandboxes = ReadonlyMap<string, Sandbox>
 
@@ -85,6 +87,7 @@ function openQueues(
     ...config.solutions.map((solution) => `solution-${solution}`),
     'backfill',
     upkeepQueue,
+    alertQueue,
   ]
   return new Map(
     names.map((name) => {

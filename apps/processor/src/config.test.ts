@@ -5,8 +5,11 @@ const REDIS_URL = 'redis://127.0.0.1:6379'
 
 test('the defaults run every role for one sandbox, by the compiled machines', () => {
   expect(parseConfig({ REDIS_URL })).toMatchObject({
-    roles: ['stream', 'activation', 'delivery'],
+    roles: ['stream', 'activation', 'delivery', 'monitoring'],
     sandboxes: ['prod'],
+    alertsEveryMs: 15_000,
+    webhookAllow: ['*'],
+    email: undefined,
     partitionCount: 16,
     machines: 'table',
     exitWithParent: false,
@@ -31,8 +34,23 @@ test('whatever is wrong is named, all at once, and no value is repeated', () => 
     SEGUE_PARTITIONS: '0',
     SEGUE_MACHINES: 'fast',
     SEGUE_WORKER: 'a:b',
+    SEGUE_WEBHOOK_ALLOW: 'https://hooks.example',
+    SEGUE_SMTP_URL: 'https://user:password@mail',
+    SEGUE_SMTP_FROM: 'a@b.example, c@d.example',
   }
   expect(() => parseConfig(wrong)).toThrow(/CONFIG_INVALID/)
   for (const name of Object.keys(wrong)) expect(() => parseConfig(wrong)).toThrow(new RegExp(name))
   expect(() => parseConfig(wrong)).not.toThrow(/password/)
+})
+
+test('e-mail needs a server and a sender; hosts of webhooks are cut at commas', () => {
+  const mail = { SEGUE_SMTP_URL: 'smtp://mail', SEGUE_SMTP_FROM: 'segue@example.com' }
+  expect(
+    parseConfig({ REDIS_URL, ...mail, SEGUE_WEBHOOK_ALLOW: '*, hooks.inside,*.corp,::1' }),
+  ).toMatchObject({
+    email: { url: mail.SEGUE_SMTP_URL, from: mail.SEGUE_SMTP_FROM },
+    webhookAllow: ['*', 'hooks.inside', '*.corp', '::1'],
+  })
+  const { SEGUE_SMTP_URL } = mail
+  expect(() => parseConfig({ REDIS_URL, SEGUE_SMTP_URL })).toThrow(/SEGUE_SMTP_FROM/)
 })

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
+import type { EmailSettings } from '@segue/alerting'
 import { z } from 'zod'
 
-const roles = ['stream', 'activation', 'delivery'] as const
+const roles = ['stream', 'activation', 'delivery', 'monitoring'] as const
 
 export type Role = (typeof roles)[number]
 
@@ -18,6 +19,12 @@ export interface ProcessorConfig {
   readonly backfillProfilesPerSecond: number
   readonly solutionsFile: string | undefined
   readonly workerName: string
+  /** How often somebody looks for alerts. */
+  readonly alertsEveryMs: number
+  /** Hosts that webhooks may go to; see `allowedHosts`. */
+  readonly webhookAllow: readonly string[]
+  /** Undefined: alerts go out by webhook only. */
+  readonly email: EmailSettings | undefined
   readonly exitWithParent: boolean
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly logPretty: boolean
@@ -29,31 +36,63 @@ const list = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '')
 
-const environment = z.object({
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// URL'),
-  SEGUE_ROLES: z
-    .string()
-    .default(roles.join(','))
-    .transform(list)
-    .pipe(z.array(z.enum(roles)).min(1)),
-  SEGUE_SANDBOXES: z
-    .string()
-    .default('prod')
-    .transform(list)
-    .pipe(z.array(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)).min(1)),
-  SEGUE_PARTITIONS: z.coerce.number().int().min(1).max(1_024).default(16),
-  SEGUE_MACHINES: z.enum(['table', 'xstate']).default('table'),
-  SEGUE_RESIDENT_PROFILES: z.coerce.number().int().min(64).default(1_000_000),
-  SEGUE_BACKFILL_PROFILES_PER_SECOND: z.coerce.number().int().min(1).default(20_000),
-  SEGUE_SOLUTIONS_FILE: z.string().min(1).optional(),
-  SEGUE_WORKER: z
-    .string()
-    .regex(/^[A-Za-z0-9-]{1,80}$/)
-    .default(`${hostname().replaceAll(/[^A-Za-z0-9-]/g, '-')}-${process.pid}`),
-  SEGUE_EXIT_WITH_PARENT: z.literal('1').optional(),
-  SEGUE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  SEGUE_LOG_PRETTY: z.literal('1').optional(),
-})
+/** `hooks.example.com`, `10.1.2.3`, `::1`, `*.example.com`, `*`. */
+const hostPattern = /^(?:\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:.]+)$/
+
+const environment = z
+  .object({
+    REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// URL'),
+    SEGUE_ROLES: z
+      .string()
+      .default(roles.join(','))
+      .transform(list)
+      .pipe(z.array(z.enum(roles)).min(1)),
+    SEGUE_SANDBOXES: z
+      .string()
+      .default('prod')
+      .transform(list)
+      .pipe(z.array(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)).min(1)),
+    SEGUE_PARTITIONS: z.coerce.number().int().min(1).max(1_024).default(16),
+    SEGUE_MACHINES: z.enum(['table', 'xstate']).default('table'),
+    SEGUE_RESIDENT_PROFILES: z.coerce.number().int().min(64).default(1_000_000),
+    SEGUE_BACKFILL_PROFILES_PER_SECOND: z.coerce.number().int().min(1).default(20_000),
+    SEGUE_SOLUTIONS_FILE: z.string().min(1).optional(),
+    SEGUE_WORKER: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,80}$/)
+      .default(`${hostname().replaceAll(/[^A-Za-z0-9-]/g, '-')}-${process.pid}`),
+    SEGUE_ALERTS_EVERY_SECS: z.coerce.number().min(0.05).max(3_600).default(15),
+    SEGUE_WEBHOOK_ALLOW: z
+      .string()
+      .default('*')
+      .transform(list)
+      .pipe(
+        z.array(z.string().regex(hostPattern, 'must be hosts, addresses, *.domain or *')).min(1),
+      ),
+    // The values are not repeated in messages: the URL may hold a password.
+    SEGUE_SMTP_URL: z
+      .string()
+      .regex(/^smtps?:\/\/./, 'must be an smtp:// or smtps:// URL')
+      .optional(),
+    SEGUE_SMTP_FROM: z
+      .string()
+      .regex(/^[^\s@<>,;:"()[\]]+@[^\s@<>,;:"()[\]]+$/, 'must be one plain e-mail address')
+      .optional(),
+    SEGUE_EXIT_WITH_PARENT: z.literal('1').optional(),
+    SEGUE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    SEGUE_LOG_PRETTY: z.literal('1').optional(),
+  })
+  .refine(
+    (values) => (values.SEGUE_SMTP_URL === undefined) === (values.SEGUE_SMTP_FROM === undefined),
+    {
+      path: ['SEGUE_SMTP_FROM'],
+      message: 'must be set together with SEGUE_SMTP_URL',
+    },
+  )
+
+function emailOf(url: string | undefined, from: string | undefined): EmailSettings | undefined {
+  return url === undefined || from === undefined ? undefined : { url, from }
+}
 
 /**
  * @param env the environment
@@ -78,6 +117,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     backfillProfilesPerSecond: values.SEGUE_BACKFILL_PROFILES_PER_SECOND,
     solutionsFile: values.SEGUE_SOLUTIONS_FILE,
     workerName: values.SEGUE_WORKER,
+    alertsEveryMs: Math.round(values.SEGUE_ALERTS_EVERY_SECS * 1_000),
+    webhookAllow: values.SEGUE_WEBHOOK_ALLOW,
+    email: emailOf(values.SEGUE_SMTP_URL, values.SEGUE_SMTP_FROM),
     exitWithParent: values.SEGUE_EXIT_WITH_PARENT !== undefined,
     logLevel: values.SEGUE_LOG_LEVEL,
     logPretty: values.SEGUE_LOG_PRETTY !== undefined,

@@ -34,6 +34,7 @@ import { unlimited, type Solution } from '@segue/solution-kit'
 import type { Logger } from '@segue/telemetry'
 import type { Redis } from 'ioredis'
 import type { ProcessorConfig } from './config.ts'
+import { startMonitor } from './monitor.ts'
 import type { ConfiguredSolution } from './solutions-file.ts'
 
 /** Activation jobs at once; each is a few round trips to Redis. */
@@ -194,8 +195,28 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     })
   }
 
+  const monitor = config.roles.includes('monitoring')
+    ? await startMonitor({
+        sandbox,
+        config,
+        redis,
+        ports,
+        openQueue,
+        queues: [
+          { name: activationQueueName, counts: activationQueue.counts },
+          ...solutions.map(({ solution, queue }) => ({
+            name: solutionQueueName(solution.name),
+            counts: queue.counts,
+          })),
+        ],
+        log,
+        tell,
+      })
+    : undefined
+
   return {
     stop: async () => {
+      await monitor?.stop()
       await partitions?.stop()
       await Promise.all(workers.map((worker) => worker.close()))
       await unwatch()

@@ -1,4 +1,4 @@
-import { upkeepQueue, type Sandbox } from '../sandbox.ts'
+import { alertQueue, upkeepQueue, type Sandbox } from '../sandbox.ts'
 import { addBooks } from './books-view.ts'
 import type { BooksView } from './books-view.ts'
 import { viewSolutions, type SolutionView } from './solutions-view.ts'
@@ -76,7 +76,7 @@ export async function viewStatus(
   const bucketCount = buckets.reduce((sum, held) => sum + held.length, 0)
   const working = Object.entries(queues).some(
     ([name, { waiting, active, delayed }]) =>
-      name !== upkeepQueue && waiting + active + delayed > 0,
+      name !== upkeepQueue && name !== alertQueue && waiting + active + delayed > 0,
   )
   return {
     sandbox: sandbox.name,

@@ -15,7 +15,7 @@ import type { Webhooks } from './webhook.ts'
 const waitForEarlierMs = 2_000
 
 export interface TellPorts {
-  readonly alerts: Pick<AlertStore, 'message' | 'settle'>
+  readonly alerts: Pick<AlertStore, 'message' | 'settle' | 'forget'>
   readonly configuration: Pick<ConfigurationStore, 'read'>
   readonly webhooks: Pick<Webhooks, 'send'>
   /** Undefined: no SMTP server is set up. */
@@ -55,7 +55,11 @@ export function createTell(
     }
     const document = (await configuration.read()).get('alertSubscription', subscriptionId)
     const isWanted = document !== undefined && (document.value.enabled || message.change === 'test')
-    if (!isWanted) return end(message, payload.attempt, { status: 'dropped' })
+    if (!isWanted) {
+      const ended = await end(message, payload.attempt, { status: 'dropped' })
+      if (document === undefined) await alerts.forget(subscriptionId)
+      return ended
+    }
     const attempt = payload.attempt + 1
     const outcome = await sent(ports, document.value.channel, message)
     if (outcome.status === 'sent') return end(message, attempt, { status: 'sent' })
