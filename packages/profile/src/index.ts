@@ -5,7 +5,6 @@ export * from './log-record.ts'
 export { membershipEvents, membershipMachine, membershipStates } from './membership-machine.ts'
 export {
   emptyProfile,
-  erasureCheckMs,
   exitKeptMs,
   identityLimit,
   membershipOffset,
@@ -20,6 +19,7 @@ export {
   UntilMs,
   type Profile,
 } from './profile.ts'
+export { type Unstale, withoutStale } from './stale.ts'
 export { profileEvents, profileMachine, profileStates } from './profile-machine.ts'
 export {
   Changed,

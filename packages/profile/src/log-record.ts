@@ -4,7 +4,7 @@ import type { ProfileUpdate } from '@segue/model'
  * What a partition's log holds, as it is packed: everything that changes a profile comes this way (design §4).
  * Tuples, since tens of thousands are decoded a second.
  */
-export type LogRecord = UpdateRecord | DueRecord | EraseRecord
+export type LogRecord = UpdateRecord | DueRecord | EraseRecord | AcknowledgedRecord
 
 /** A profile update. `others`: identities beside the key. `memberships`: groups of `membershipStride` numbers. */
 export type UpdateRecord = readonly [
@@ -29,9 +29,13 @@ export type DueRecord = readonly [
 /** A request to erase the profile. */
 export type EraseRecord = readonly [kind: typeof EraseKind, profileKey: string]
 
+/** Every solution has confirmed that the profile, which is being erased, is out of everything: it goes. */
+export type AcknowledgedRecord = readonly [kind: typeof AcknowledgedKind, profileKey: string]
+
 export const UpdateKind = 0
 export const DueKind = 1
 export const EraseKind = 2
+export const AcknowledgedKind = 3
 
 export const ConsentUnchanged = 0
 export const ConsentGiven = 1

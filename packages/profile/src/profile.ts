@@ -43,9 +43,6 @@ export const identityLimit = 50
 /** An exit is kept this long after it entered the log, so that late updates still compare (design §4). */
 export const exitKeptMs: number = 30 * 86_400_000
 
-/** How long after an erasure its acknowledgement is first looked for. */
-export const erasureCheckMs = 1_000
-
 /** A profile that nothing is known of. */
 export function emptyProfile(profileKey: string): Profile {
   return {
@@ -73,10 +70,10 @@ export function stateSinceMs({ memberships }: Profile, offset: number): number {
 
 /**
  * When the profile next changes by itself, epoch milliseconds; 0: never.
- * A `validUntil` that passes, an exit's keeping that ends, an erasure whose acknowledgement is due to be looked for.
+ * A `validUntil` that passes, an exit's keeping that ends. A profile that is being erased waits for its acknowledgement alone.
  */
 export function nextDueMs(profile: Profile): number {
-  if (profile.condition === Erasing) return profile.erasedMs + erasureCheckMs
+  if (profile.condition === Erasing) return 0
   const { memberships } = profile
   let earliestMs = 0
   for (let offset = 0; offset < memberships.length; offset += stride) {

@@ -1,5 +1,6 @@
-import { Acknowledged, Active, Drop, Due, Empty, Erasing, Forget, Realized } from './codes.ts'
+import { Active, Due, Empty, Erasing, Forget, Realized } from './codes.ts'
 import { stateMask } from './compile.ts'
+import { drop } from './drop.ts'
 import type { DueRecord } from './log-record.ts'
 import {
   exitKeptMs,
@@ -10,11 +11,11 @@ import {
   stride,
   UntilMs,
 } from './profile.ts'
-import { Changed, Dropped, type Moment, type StepEffects, Unchanged } from './step-effects.ts'
+import { Changed, type Moment, type StepEffects, Unchanged } from './step-effects.ts'
 import type { Transitions } from './transitions.ts'
 import { enterState } from './turn.ts'
 
-/** Steps a profile whose time has come: what expired, what may be forgotten, an erasure that is complete. */
+/** Steps a profile whose time has come: what expired, what may be forgotten. */
 export function stepDue(
   profile: Profile,
   record: DueRecord,
@@ -22,11 +23,9 @@ export function stepDue(
   transitions: Transitions,
   effects: StepEffects,
 ): number {
+  // What is being erased neither expires nor is forgotten: it goes as a whole.
+  if (profile.condition === Erasing) return Unchanged
   const acknowledged = record[3] === 1
-  if (profile.condition === Erasing) {
-    if (!acknowledged) return Unchanged
-    return drop(profile, Acknowledged, transitions, effects)
-  }
   const { memberships } = profile
   const publishes = profile.condition === Active
   let changed = false
@@ -50,22 +49,4 @@ export function stepDue(
     return drop(profile, Empty, transitions, effects)
   }
   return changed ? Changed : Unchanged
-}
-
-/** Removes the profile, where the machine says so, with what was counted of it. */
-function drop(
-  profile: Profile,
-  event: number,
-  transitions: Transitions,
-  effects: StepEffects,
-): number {
-  const cell = transitions.profile(profile.condition, event)
-  if ((cell & Drop) === 0) return Changed
-  profile.condition = cell & stateMask
-  const { memberships } = profile
-  for (let offset = 0; offset < memberships.length; offset += stride) {
-    if (memberships[offset + State] === Realized) effects.realizedDelta -= 1
-    else effects.exitedDelta -= 1
-  }
-  return Dropped
 }

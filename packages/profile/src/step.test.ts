@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { desired } from './desired.ts'
 import {
+  AcknowledgedKind,
   ConsentGiven,
   ConsentUnchanged,
   ConsentWithdrawn,
@@ -65,6 +66,7 @@ const due = (atMs: number, acknowledged: 0 | 1 = 0): LogRecord => [
 const withdraw = (consentAtMs = 0) => update([], { consent: ConsentWithdrawn, consentAtMs })
 const give = (consentAtMs = 0) => update([], { consent: ConsentGiven, consentAtMs })
 const erase: LogRecord = [EraseKind, 'ECID:1']
+const acknowledge: LogRecord = [AcknowledgedKind, 'ECID:1']
 /** A deep copy by way of JSON: what is stored crosses a wire too. */
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 const statusOf = (profile: Profile, segment = 0) => desired(profile, segment).status
@@ -320,10 +322,19 @@ describe('erasure', () => {
     expect(send(realized(2, 30)).outcome).toBe(Unchanged)
     expect(send(give()).outcome).toBe(Unchanged)
     expect(send(erase).outcome).toBe(Unchanged)
-    expect(send(due(0, 0)).outcome).toBe(Unchanged)
-    const gone = send(due(0, 1))
+    expect(send(due(0, 1)).outcome).toBe(Unchanged)
+    expect(nextDueMs(profile)).toBe(0)
+    const gone = send(acknowledge)
     expect(gone.outcome).toBe(Dropped)
     expect([gone.realizedDelta, gone.exitedDelta]).toEqual([-1, -1])
+  })
+
+  test('an acknowledgement that nobody waits for changes nothing', () => {
+    const { profile, send } = subject()
+    send(realized(0, 10))
+    const before = copy(profile)
+    expect(send(acknowledge).outcome).toBe(Unchanged)
+    expect(profile).toEqual(before)
   })
 
   test('one who opted out before has nothing more to retract', () => {
@@ -360,7 +371,7 @@ const records: fc.Arbitrary<LogRecord> = fc.oneof(
       .map(({ memberships, ...rest }) => update(memberships, rest as UpdateOptions)),
   },
   { weight: 2, arbitrary: fc.constantFrom(due(0, 0), due(0, 1)) },
-  { weight: 1, arbitrary: fc.constant(erase) },
+  { weight: 1, arbitrary: fc.constantFrom(erase, acknowledge) },
 )
 
 test('table and actors give the same state and effects for any log, also when rehydrated at any point', () => {

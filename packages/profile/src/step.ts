@@ -1,5 +1,6 @@
-import { Erase } from './codes.ts'
-import { DueKind, EraseKind, type LogRecord, UpdateKind } from './log-record.ts'
+import { Acknowledged, Erase } from './codes.ts'
+import { drop } from './drop.ts'
+import { AcknowledgedKind, DueKind, EraseKind, type LogRecord, UpdateKind } from './log-record.ts'
 import type { Profile } from './profile.ts'
 import { stepDue } from './step-due.ts'
 import { Changed, type Moment, type StepEffects, Unchanged } from './step-effects.ts'
@@ -29,5 +30,7 @@ export function step(
       return stepDue(profile, record, moment, transitions, effects)
     case EraseKind:
       return turn(profile, Erase, moment, transitions, effects) ? Changed : Unchanged
+    case AcknowledgedKind:
+      return drop(profile, Acknowledged, transitions, effects)
   }
 }

@@ -33,6 +33,17 @@ export interface PartitionKeys {
   readonly backfills: string
   /** String: version of the dataflows that commits must have gone by. */
   readonly dataflows: string
+  /** Prefixes of all ledgers and of all hashes of dead letters; `dataflow:solution` follows. */
+  readonly ledgers: string
+  readonly letters: string
+  /** Sorted set: hash of an erased profile key by when its erasure was asked for. */
+  readonly tombstones: string
+  /** Hash: hash of a profile key → id of the request to erase it that is under way. */
+  readonly erasing: string
+  /** Sorted set: ids of requests to erase a profile by their time. */
+  readonly erasures: string
+  /** Prefix of hashes, one a request; its id follows. */
+  readonly erasure: string
   /** Hash: profile key → what the solution was told. */
   readonly ledger: (dataflow: string, solution: string) => string
   /** Hash: profile key and segment → dead letter. */
@@ -59,6 +70,12 @@ export function partitionKeys(sandbox: string, partition: number): PartitionKeys
     runs: `${tag}:runs:`,
     backfills: `${tag}:backfills`,
     dataflows: `${tag}:dataflows`,
+    ledgers: `${tag}:ledger:`,
+    letters: `${tag}:dead:`,
+    tombstones: `${tag}:tombstones`,
+    erasing: `${tag}:erasing`,
+    erasures: `${tag}:erasures`,
+    erasure: `${tag}:erasure:`,
     ledger: (dataflow, solution) => `${tag}:ledger:${dataflow}:${solution}`,
     deadLetters: (dataflow, solution) => `${tag}:dead:${dataflow}:${solution}`,
   }
@@ -67,6 +84,11 @@ export function partitionKeys(sandbox: string, partition: number): PartitionKeys
 /** `p07`: how a partition is named in keys, job ids and logs. */
 export function partitionName(partition: number): string {
   return `p${String(partition).padStart(2, '0')}`
+}
+
+/** String: what the sandbox's erased profile keys are hashed with. */
+export function saltKey(sandbox: string): string {
+  return `{segue:${sandbox}:privacy}:salt`
 }
 
 /** String: the number of partitions, fixed by the first process. */

@@ -6,12 +6,13 @@ import {
   type RunPeriods,
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
+import { ledgerNames } from './ledger-names.ts'
 import { openName, parseBucketName } from './bucket-name.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asNumber, asNumbers, asOptionalBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'
 
-const commitScript = loadScript('commit', 'bookkeeping')
+const commitScript = loadScript('commit', 'bookkeeping', 'forget')
 const dueScript = loadScript('due')
 
 /** State, outbox and offset of partitions in Redis. */
@@ -39,6 +40,8 @@ export function redisPartitionStore(
     },
     commit: async (partition, commit) => {
       const keys = partitionKeys(sandbox, partition)
+      const ledgers =
+        (commit.erased ?? []).length === 0 ? [] : await ledgerNames(redis, sandbox, partition)
       const reply = await commitScript.run(
         redis,
         [
@@ -54,8 +57,13 @@ export function redisPartitionStore(
           keys.dataflows,
           keys.run,
           keys.runs,
+          keys.ledgers,
+          keys.letters,
+          keys.tombstones,
+          keys.erasing,
+          keys.erasure,
         ],
-        commitArguments(commit, runs),
+        commitArguments(commit, runs, ledgers),
       )
       const [committed, second, ...opened] = asArray(reply)
       if (committed !== 1) return { status: refusalOf(asText(second)) }
@@ -89,7 +97,11 @@ function refusalOf(reason: string): 'fenced' | 'moved' | 'outdated' {
 }
 
 /** Flat arguments for the script: numbers of arguments of each group, then the groups. One array, filled once. */
-function commitArguments(commit: Commit, runs: RunPeriods): (string | number | Uint8Array)[] {
+function commitArguments(
+  commit: Commit,
+  runs: RunPeriods,
+  ledgers: readonly string[],
+): (string | number | Uint8Array)[] {
   const args: (string | number | Uint8Array)[] = [
     commit.owner,
     commit.expectedOffset,
@@ -99,7 +111,7 @@ function commitArguments(commit: Commit, runs: RunPeriods): (string | number | U
     runs.keptMs,
   ]
   const head = args.length
-  args.push(0, 0, 0, 0, 0, 0, 0, 0)
+  args.push(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
   const close = (group: number, from: number): void => {
     args[head + group] = args.length - from
   }
@@ -132,6 +144,14 @@ function commitArguments(commit: Commit, runs: RunPeriods): (string | number | U
   from = args.length
   for (const append of commit.outbox) args.push(openName(append), append.chunk)
   close(7, from)
+  from = args.length
+  args.push(...ledgers)
+  close(8, from)
+  from = args.length
+  for (const { profileKey, hash, erasedMs } of commit.erased ?? []) {
+    args.push(profileKey, hash, erasedMs)
+  }
+  close(9, from)
   return args
 }
 

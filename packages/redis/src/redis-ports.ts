@@ -4,6 +4,7 @@ import type {
   Backfills,
   Counterparts,
   Dataflows,
+  Erasures,
   EventLog,
   Ledger,
   Outbox,
@@ -18,6 +19,7 @@ import type { Redis } from 'ioredis'
 import { redisBackfills } from './backfills.ts'
 import { redisCounterparts } from './counterparts.ts'
 import { redisDataflows } from './dataflows.ts'
+import { redisErasures } from './erasures.ts'
 import { redisEventLog } from './event-log.ts'
 import { redisLedger } from './ledger.ts'
 import { redisOutbox } from './outbox.ts'
@@ -40,6 +42,7 @@ export interface RedisPorts {
   readonly records: SolutionRecords
   readonly windows: Windows
   readonly backfills: Backfills
+  readonly erasures: Erasures
   /** Redis' clock as it was at the last `syncClock`. */
   readonly clock: AlarmClock
   readonly syncClock: () => Promise<void>
@@ -75,6 +78,7 @@ export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts
     counterparts: redisCounterparts(redis, sandbox),
     records: redisSolutionRecords(redis, sandbox),
     windows: redisWindows(redis, sandbox),
+    erasures: redisErasures(redis, sandbox),
     backfills: redisBackfills(redis, sandbox, periods),
     clock: {
       nowMs: () => Date.now() + offsetMs,

@@ -1,10 +1,12 @@
 -- Commits one slice of a partition's log.
--- KEYS: owner, offset, profiles, segments, timers, open, counters, books, outbox prefix, dataflows, run prefix, index prefix
--- ARGV: owner, expected offset, new offset, version of the dataflows, length and keeping of runs, then eight counts of arguments, then the
+-- KEYS: owner, offset, profiles, segments, timers, open, counters, books, outbox prefix, dataflows, run prefix, index prefix,
+--   ledger prefix, dead letter prefix, tombstones, erasures under way, prefix of requests to erase
+-- ARGV: owner, expected offset, new offset, version of the dataflows, length and keeping of runs, then ten counts of arguments, then the
 --   arguments themselves, group by group:
 --   profiles to write (key, packed ...), profiles to remove (key ...), segments (index, segment ...),
 --   timers to set (due, key ...), timers to remove (key ...), counters and books (a count of counters first; field, number ...),
---   outbox (dataflow|due, chunk ...)
+--   outbox (dataflow|due, chunk ...), names of all ledgers where a profile was erased (dataflow:solution ...),
+--   erased profiles (key, hash, when that was asked for ...)
 -- Rows go to buckets of the hour of now, and the books are counted in its runs too.
 -- Returns {1, earliest due time, bucket, generation, bucket, generation, ...} with the buckets that were opened,
 --   {0, 'fenced'} where somebody else owns the partition, {0, 'moved'} where the offset is not the expected one,
@@ -14,7 +16,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {0, 'fenced'} end
 if (redis.call('GET', KEYS[2]) or '0-0') ~= ARGV[2] then return {0, 'moved'} end
 if tonumber(redis.call('GET', KEYS[10]) or '0') > tonumber(ARGV[4]) then return {0, 'outdated'} end
 
-local at = 15
+local at = 17
 -- Lua's stack bounds what one call can take.
 local step = 4000
 local function each(count, command, key)
@@ -48,6 +50,20 @@ for index = at, at + tonumber(ARGV[14]) - 1, 2 do
     answer[#answer + 1] = generation
   end
   redis.call('RPUSH', KEYS[9] .. bucket .. '|' .. generation, ARGV[index + 1])
+end
+at = at + tonumber(ARGV[14])
+local names = {}
+for index = at, at + tonumber(ARGV[15]) - 1 do names[#names + 1] = ARGV[index] end
+at = at + #names
+for index = at, at + tonumber(ARGV[16]) - 1, 3 do
+  local entries, letters = forget(KEYS[13], KEYS[14], names, ARGV[index], redis.call('HLEN', KEYS[4]))
+  redis.call('ZADD', KEYS[15], 'GT', ARGV[index + 2], ARGV[index + 1])
+  local request = redis.call('HGET', KEYS[16], ARGV[index + 1])
+  if request then
+    local now = redis.call('TIME')
+    local nowMs = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
+    redis.call('HSET', KEYS[17] .. request, 'deletedMs', nowMs, 'ledgerEntries', entries, 'deadLetters', letters)
+  end
 end
 redis.call('SET', KEYS[2], ARGV[3])
 local first = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')

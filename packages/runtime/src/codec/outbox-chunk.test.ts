@@ -2,7 +2,9 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   draftRow,
+  erasedKey,
   packChunk,
+  scrubChunk,
   unpackChunk,
   type ChunkDraft,
   type OutboxRow,
@@ -66,4 +68,23 @@ test('version 1 has these bytes: whoever changes them breaks the buckets that ar
 
 test('a chunk of a version that this release does not know is refused by name', () => {
   expect(() => unpackChunk(packr.pack([2, [], []]))).toThrow('version 2, this release reads 1')
+})
+
+test('an erased profile is taken out of its rows, and of no other; each row keeps its place', () => {
+  const keys = fc.constantFrom('ECID:1', 'ECID:12', 'AECID:1')
+  const rows = fc.array(fc.tuple(row, keys).map(([one, profileKey]) => ({ ...one, profileKey })))
+  fc.assert(
+    fc.property(rows, fc.nat({ max: 4_102_444_800_000 }), (all, untilMs) => {
+      const isErased = (one: OutboxRow): boolean =>
+        one.profileKey === 'ECID:1' && one.revisionMs <= untilMs
+      const count = all.filter(isErased).length
+      const scrubbed = scrubChunk(packed(all), 'ECID:1', untilMs)
+      expect(scrubbed?.rows).toBe(count === 0 ? undefined : count)
+      if (scrubbed === undefined) return
+      expect(unpackChunk(scrubbed.chunk)).toEqual(
+        all.map((one) => (isErased(one) ? { ...one, profileKey: erasedKey } : one)),
+      )
+    }),
+    { seed: 20_261_123 },
+  )
 })

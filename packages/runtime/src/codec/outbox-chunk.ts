@@ -43,6 +43,31 @@ export function packChunk(draft: ChunkDraft): Buffer {
   return packr.pack([chunkVersion, draft.keys, draft.numbers])
 }
 
+/** Stands in rows whose profile was erased; no identity's namespace is empty. */
+export const erasedKey = ':erased'
+
+/**
+ * Takes an erased profile's key out of a chunk. Rows keep their places, since others are counted by them.
+ *
+ * @param untilMs rows with a later revision are those of a profile that was begun anew, epoch milliseconds
+ * @returns the chunk anew and the number of rows that were changed, or undefined where it names nobody erased
+ */
+export function scrubChunk(
+  payload: Buffer,
+  profileKey: string,
+  untilMs: number,
+): { readonly chunk: Buffer; readonly rows: number } | undefined {
+  if (!payload.includes(profileKey)) return undefined
+  const draft: ChunkDraft = { keys: [], numbers: [] }
+  let rows = 0
+  for (const row of unpackChunk(payload)) {
+    const erased = row.profileKey === profileKey && row.revisionMs <= untilMs
+    rows += Number(erased)
+    draftRow(draft, erased ? { ...row, profileKey: erasedKey } : row)
+  }
+  return rows === 0 ? undefined : { chunk: packChunk(draft), rows }
+}
+
 /** @throws Error where the chunk is not of a known version */
 export function unpackChunk(payload: Uint8Array): OutboxRow[] {
   const [version, keys, numbers]: [number, string[], number[]] = packr.unpack(payload)

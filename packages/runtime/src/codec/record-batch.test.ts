@@ -1,4 +1,5 @@
 import {
+  AcknowledgedKind,
   ConsentGiven,
   DueKind,
   EraseKind,
@@ -9,7 +10,7 @@ import {
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { packr } from './packr.ts'
-import { packBatch, unpackBatch } from './record-batch.ts'
+import { packBatch, packFiller, unpackBatch } from './record-batch.ts'
 
 const time = fc.nat({ max: 4_102_444_800_000 })
 const record: fc.Arbitrary<LogRecord> = fc.oneof(
@@ -23,6 +24,7 @@ const record: fc.Arbitrary<LogRecord> = fc.oneof(
   ),
   fc.tuple(fc.constant<1>(DueKind), fc.string(), time, fc.constantFrom(0 as const, 1 as const)),
   fc.tuple(fc.constant<2>(EraseKind), fc.string()),
+  fc.tuple(fc.constant<3>(AcknowledgedKind), fc.string()),
 )
 
 test('a batch comes back as it was packed', () => {
@@ -49,18 +51,26 @@ test('version 1 has these bytes: whoever changes them breaks the logs that are t
       ],
       [DueKind, 'ECID:3', 1_795_428_000_000, 1],
       [EraseKind, 'ECID:4'],
+      [AcknowledgedKind, 'ECID:5'],
     ],
   })
   expect(packed.toString('hex')).toBe(
     [
-      '93 01 91 a57570733a61 93',
+      '93 01 91 a57570733a61 94',
       '96 00 a6454349443a31 91 a6474149443a32 94 00 01 cb427a207d9217b000 00 01 07',
       '94 01 a6454349443a33 cb427a207d92100000 01',
       '92 02 a6454349443a34',
+      '92 03 a6454349443a35',
     ]
       .join('')
       .replaceAll(' ', ''),
   )
+})
+
+test('a filler is a batch of no records that is as large as was asked for', () => {
+  const filler = packFiller(4_096)
+  expect(filler.byteLength).toBeGreaterThan(4_096)
+  expect(unpackBatch(filler)).toEqual({ segments: [], records: [] })
 })
 
 test('a batch of a version that this release does not know is refused by name', () => {

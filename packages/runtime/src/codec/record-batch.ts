@@ -20,6 +20,14 @@ export function packBatch(batch: RecordBatch): Buffer {
 }
 
 /**
+ * A batch without records, of at least so many bytes. Redis keeps entries of a stream in blocks, and frees a block when all of it
+ * is trimmed: behind an entry this large a new block begins, so that what was trimmed before it is gone from memory and disk too.
+ */
+export function packFiller(bytes: number): Buffer {
+  return packr.pack([batchVersion, [], [], Buffer.alloc(bytes)])
+}
+
+/**
  * @throws Error where the payload is not a batch of a known version: written by a newer release, or damaged
  */
 export function unpackBatch(payload: Uint8Array): RecordBatch {

@@ -151,18 +151,6 @@ const cases: readonly (readonly [
     { 'f s': told({ 0: 'realized' }) },
     record(0),
   ],
-  [
-    'an erased profile that nobody knows as realized is acknowledged',
-    { condition: codes.Erasing, memberships: membership(0, codes.Realized, 0, oldMs) },
-    { 'f s': told({ 0: 'exited' }) },
-    record(1),
-  ],
-  [
-    'an erased profile that is known somewhere waits, even where its end has passed',
-    { condition: codes.Erasing, memberships: membership(0, codes.Realized, nowMs - 5, oldMs) },
-    { 'f s': told({ 0: 'realized' }) },
-    waits(0),
-  ],
 ]
 
 test.for(cases)('%s', async ([, profile, ledger, expected]) => {

@@ -76,7 +76,6 @@ export async function dueRecords(
 }
 
 function awaitsAcknowledgement(profile: Profile, nowMs: number): boolean {
-  if (profile.condition === codes.Erasing) return true
   return offsets(profile).some(
     (offset) =>
       profile.memberships[offset + State] !== codes.Realized &&
@@ -84,9 +83,8 @@ function awaitsAcknowledgement(profile: Profile, nowMs: number): boolean {
   )
 }
 
-/** When the profile next expires from a segment, epoch milliseconds; 0: never. While it is being erased nothing expires. */
+/** When the profile next expires from a segment, epoch milliseconds; 0: never. */
 function nextExpiryMs(profile: Profile): number {
-  if (profile.condition === codes.Erasing) return 0
   let earliestMs = 0
   for (const offset of offsets(profile)) {
     const untilMs = profile.memberships[offset + UntilMs]!

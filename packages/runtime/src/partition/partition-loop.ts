@@ -1,6 +1,7 @@
 import type { Transitions } from '@segue/profile'
 import type { AlarmClock } from '../ports/clock.ts'
 import type { Dataflow } from '../ports/dataflows.ts'
+import type { Erasures } from '../ports/erasures.ts'
 import { logStart, type EventLog, type LogEntry } from '../ports/event-log.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Bucket, PartitionStore } from '../ports/partition-store.ts'
@@ -9,6 +10,7 @@ import { createResidency, type Residency, type Resident } from './residency.ts'
 import { createRoutes, type Route } from './routes.ts'
 import { missingKeys, readSlice, rehydrate, stepSlice } from './slice.ts'
 import { startTimers, type Timers } from './timers.ts'
+import { createTombstones, type Tombstones } from './tombstones.ts'
 
 /** Entries read at once; with batches of up to some hundred records this fills a commit and bounds its size. */
 const entriesPerRead = 16
@@ -37,6 +39,7 @@ export interface PartitionPorts {
   readonly log: EventLog
   readonly store: PartitionStore
   readonly ledger: Ledger
+  readonly erasures: Pick<Erasures, 'salt' | 'tombstones'>
   readonly clock: AlarmClock
 }
 
@@ -141,6 +144,10 @@ async function readAndStep(
   const { partition } = options
   const state = await ports.store.open(partition)
   const dictionary = createDictionary(state.segments)
+  const tombstones = createTombstones(
+    await ports.erasures.salt(),
+    await ports.erasures.tombstones(partition),
+  )
   session.routes = undefined
   const timers = startTimers(
     partition,
@@ -167,7 +174,7 @@ async function readAndStep(
         await trim(session, loop)
         continue
       }
-      const how = await stepAndCommit(session, dictionary, timers, entries, loop)
+      const how = await stepAndCommit(session, { dictionary, timers, tombstones }, entries, loop)
       if (how !== 'committed') return how
       progressed()
     }
@@ -175,6 +182,13 @@ async function readAndStep(
   } finally {
     await timers.stop()
   }
+}
+
+/** What the owner of an open partition keeps of it. */
+interface Opened {
+  readonly dictionary: Dictionary
+  readonly timers: Timers
+  readonly tombstones: Tombstones
 }
 
 interface LoopState {
@@ -202,15 +216,14 @@ function read(
 
 async function stepAndCommit(
   session: Session,
-  dictionary: Dictionary,
-  timers: Timers,
+  { dictionary, timers, tombstones }: Opened,
   entries: readonly LogEntry[],
   loop: LoopState,
 ): Promise<'committed' | 'fenced' | 'outdated'> {
   const { ports, options, residency } = session
   const { partition } = options
   const slice = readSlice(entries, dictionary)
-  const residents = await prefetch(session, slice)
+  const residents = await prefetch(session, slice, tombstones)
   const { version, routes } = currentRoutes(session, dictionary)
   const outcome = stepSlice(slice, residents, routes)
   for (const [profileKey, resident] of residents) residency.put(profileKey, resident)
@@ -228,6 +241,10 @@ async function stepAndCommit(
     outbox: outcome.outbox,
     counters: outcome.counters.set('resident', residentCount - loop.residentCounted),
     books: outcome.books,
+    erased: Array.from(outcome.erased, ([profileKey, erasedMs]) => ({
+      profileKey,
+      ...tombstones.add(profileKey, erasedMs),
+    })),
   })
   if (committed.status === 'fenced' || committed.status === 'outdated') return committed.status
   if (committed.status === 'moved')
@@ -247,12 +264,17 @@ async function stepAndCommit(
 async function prefetch(
   { ports, options, residency }: Session,
   slice: ReturnType<typeof readSlice>,
+  tombstones: Tombstones,
 ): Promise<Map<string, Resident>> {
   const residents = new Map<string, Resident>()
   const missing = missingKeys(slice, residency)
   const packed = missing.length === 0 ? [] : await ports.store.load(options.partition, missing)
   for (const [index, profileKey] of missing.entries()) {
-    residents.set(profileKey, rehydrate(profileKey, packed[index], options.startTransitions))
+    const erasedMs = tombstones.erasedMs(profileKey)
+    residents.set(
+      profileKey,
+      rehydrate(profileKey, packed[index], options.startTransitions, erasedMs),
+    )
   }
   for (const { record } of slice.steps) {
     const resident = residents.has(record[1]) ? undefined : residency.get(record[1])

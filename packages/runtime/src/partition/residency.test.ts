@@ -9,6 +9,7 @@ const resident = (profileKey: string): Resident => ({
   transitions: tableTransitions,
   startTransitions,
   armedMs: 0,
+  erasedMs: 0,
 })
 
 /** Uses a profile as the loop does: from memory, or loaded where it is not there. */

@@ -8,6 +8,8 @@ export interface Resident {
   readonly startTransitions: () => Transitions
   /** The due time the store has for the profile, epoch ms; 0: none. */
   armedMs: number
+  /** When the profile of this key was last erased, epoch ms; 0: never. */
+  readonly erasedMs: number
 }
 
 /**

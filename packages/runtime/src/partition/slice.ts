@@ -1,4 +1,5 @@
 import {
+  AcknowledgedKind,
   Changed,
   codes,
   DueKind,
@@ -13,6 +14,7 @@ import {
   State,
   step,
   UpdateKind,
+  withoutStale,
   type LogRecord,
   type Moment,
   type StepEffects,
@@ -21,6 +23,7 @@ import {
 import { draftRow, packChunk, rowsPerChunkLimit, type ChunkDraft } from '../codec/outbox-chunk.ts'
 import { packProfile, unpackProfile } from '../codec/packed-profile.ts'
 import { recordsPerBatchLimit, unpackBatch } from '../codec/record-batch.ts'
+import { tombstoneKeptMs } from '../ports/erasures.ts'
 import type { LogEntry } from '../ports/event-log.ts'
 import {
   bookField,
@@ -61,6 +64,8 @@ export interface SliceOutcome {
   readonly books: ReadonlyMap<string, number>
   /** Profiles whose due record was in the slice. */
   readonly dueKeys: readonly string[]
+  /** Profiles whose erasure is complete with this slice, and when each was asked for. */
+  readonly erased: ReadonlyMap<string, number>
 }
 
 /** Decodes log entries and resolves the segments they name. */
@@ -90,15 +95,21 @@ export function missingKeys(slice: Slice, residency: Residency): string[] {
   return [...missing]
 }
 
-/** Makes a stored profile resident, or a new one where there is none. */
+/**
+ * Makes a stored profile resident, or a new one where there is none.
+ *
+ * @param erasedMs when the profile of this key was last erased, epoch milliseconds; 0: never
+ */
 export function rehydrate(
   profileKey: string,
   packed: Uint8Array | undefined,
   startTransitions: () => Transitions,
+  erasedMs = 0,
 ): Resident {
   const profile =
     packed === undefined ? emptyProfile(profileKey) : unpackProfile(profileKey, packed)
-  return { profile, transitions: startTransitions(), startTransitions, armedMs: nextDueMs(profile) }
+  const armedMs = nextDueMs(profile)
+  return { profile, transitions: startTransitions(), startTransitions, armedMs, erasedMs }
 }
 
 /**
@@ -115,14 +126,23 @@ export function stepSlice(
   const drafts = new OutboxDrafts()
   const books = new Map<string, number>()
   const dueKeys: string[] = []
+  const erased = new Map<string, number>()
   const effects = noEffects()
   const moment: Moment = { nowMs: 0, sequence: 0 }
   let segmentsRefused = 0
+  let staleDropped = 0
 
-  for (const { record, segments, nowMs, sequence } of slice.steps) {
-    const profileKey = record[1]
+  for (const { record: given, segments, nowMs, sequence } of slice.steps) {
+    const profileKey = given[1]
     const resident = residents.get(profileKey)
     if (resident === undefined) throw new Error('a profile of the slice was not loaded')
+    let record = given
+    if (given[0] === UpdateKind && isTombstoned(resident, nowMs)) {
+      const unstale = withoutStale(given, resident.erasedMs, resident.profile)
+      staleDropped += unstale.dropped
+      if (unstale.record === undefined) continue
+      record = unstale.record
+    }
     moment.nowMs = nowMs
     moment.sequence = sequence
     effects.changed.length = 0
@@ -135,7 +155,11 @@ export function stepSlice(
       changed.set(profileKey, resident)
       if (effects.changed.length > 0) route(resident, effects, nowMs, routes, drafts, books)
       if (effects.withheld.length > 0) exclude(effects.withheld, routes, books)
-      if (outcome === Dropped) residents.set(profileKey, startOver(resident))
+      if (outcome === Dropped) {
+        const { erasedMs } = resident.profile
+        if (record[0] === AcknowledgedKind) erased.set(profileKey, erasedMs)
+        residents.set(profileKey, startOver(resident))
+      }
     }
   }
   return {
@@ -154,9 +178,11 @@ export function stepSlice(
       ['changes', drafts.changes],
       ['identitiesRefused', effects.identitiesRefused],
       ['SEGMENT_LIMIT', segmentsRefused],
+      ['OLDER_THAN_ERASURE', staleDropped],
     ]),
     books,
     dueKeys,
+    erased,
   }
 }
 
@@ -169,13 +195,19 @@ function refusedIn(memberships: readonly number[], segments: readonly number[]):
 }
 
 /** The resident that takes a dropped profile's place: whoever comes with its key again is somebody new. */
-function startOver({ profile, armedMs, startTransitions }: Resident): Resident {
+function startOver({ profile, armedMs, startTransitions, erasedMs }: Resident): Resident {
   return {
     profile: emptyProfile(profile.identities[0]!),
     transitions: startTransitions(),
     startTransitions,
     armedMs,
+    erasedMs: Math.max(erasedMs, profile.erasedMs),
   }
+}
+
+/** Whether the profile of this key was erased, and its tombstone stands: what is older does not count. */
+function isTombstoned({ erasedMs }: Resident, nowMs: number): boolean {
+  return erasedMs !== 0 && nowMs <= erasedMs + tombstoneKeptMs
 }
 
 /** Timers that moved; those whose due record was in the slice in any case, so that none can be left behind. */

@@ -1,3 +1,5 @@
+import type { Tombstone } from './erasures.ts'
+
 /** One outbox bucket: the rows of a dataflow that fall due in one second of a partition. */
 export interface Bucket {
   readonly dataflow: string
@@ -47,6 +49,11 @@ export interface OutboxAppend {
   readonly rows: number
 }
 
+/** A profile whose erasure a commit completes. */
+export interface ErasedProfile extends Tombstone {
+  readonly profileKey: string
+}
+
 /** Everything that one slice of the log changed. */
 export interface Commit {
   readonly owner: string
@@ -65,6 +72,8 @@ export interface Commit {
   readonly counters: ReadonlyMap<string, number>
   /** Added to the books and to the runs of this hour, by `bookField`. */
   readonly books: ReadonlyMap<string, number>
+  /** Their tombstones are set, their requests marked, their ledger entries and dead letters removed, those of dataflows that are gone too. */
+  readonly erased?: readonly ErasedProfile[]
 }
 
 export type CommitOutcome =

@@ -2,6 +2,7 @@ import type { AlarmClock } from '../ports/clock.ts'
 import type { Backfills } from '../ports/backfills.ts'
 import type { Counterparts } from '../ports/counterparts.ts'
 import type { Dataflows } from '../ports/dataflows.ts'
+import type { Erasures } from '../ports/erasures.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Outbox } from '../ports/outbox.ts'
@@ -24,5 +25,6 @@ export interface Ports {
   readonly records: SolutionRecords
   readonly windows: Windows
   readonly backfills: Backfills
+  readonly erasures: Erasures
   readonly clock: AlarmClock
 }

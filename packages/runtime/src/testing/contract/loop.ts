@@ -1,3 +1,4 @@
+import { testLoopErasures } from './loop-erasures.ts'
 import { testLoopFaults } from './loop-faults.ts'
 import { testLoopReplay } from './loop-replay.ts'
 import { testLoopTimers } from './loop-timers.ts'
@@ -10,4 +11,5 @@ export function testLoop(create: CreateSubject): void {
   testLoopTimers(create)
   testLoopFaults(create)
   testLoopReplay(create)
+  testLoopErasures(create)
 }

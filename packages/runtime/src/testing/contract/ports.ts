@@ -2,6 +2,7 @@ import { testBackfills } from './backfills.ts'
 import { testCommittedTimers } from './committed-timers.ts'
 import { testCounterparts } from './counterparts.ts'
 import { testDataflows } from './dataflows.ts'
+import { testErasures } from './erasures.ts'
 import { testEventLog } from './event-log.ts'
 import { testLargeCommits } from './large-commit.ts'
 import { testLedgerBooks } from './ledger-books.ts'
@@ -37,5 +38,6 @@ export function testPorts(create: CreateSubject): void {
   testCounterparts(create)
   testSolutionRecords(create)
   testWindows(create)
+  testErasures(create)
   testBackfills(create)
 }

@@ -33,7 +33,8 @@ export function memoryEventLog(store: MemoryStore): EventLog {
   }
 }
 
-function appendOne(
+/** Appends one entry, wakes who waits for it, and counts it. */
+export function appendOne(
   partition: MemoryPartition,
   payload: Uint8Array,
   records: number,

@@ -1,6 +1,7 @@
 import type { Bucket, Commit, CommitOutcome, PartitionStore } from '../../ports/partition-store.ts'
 import { bookkeeping } from './bookkeeping.ts'
 import { bucketName, openName } from './bucket-name.ts'
+import { eraseProfile } from './memory-erasures.ts'
 import {
   count,
   entryOf,
@@ -56,6 +57,7 @@ function commitTo(store: MemoryStore, partition: MemoryPartition, commit: Commit
     if (number !== 0) keeping.count(field, number, keeping.hour)
   }
   const opened = appendRows(partition, commit, keeping.hour)
+  for (const erased of commit.erased ?? []) eraseProfile(store, partition, erased)
   partition.offset = commit.offset
   return { status: 'committed', opened, nextDueMs: timers.nextMs(0) }
 }

@@ -3,6 +3,7 @@ import type { Ports } from '../ports.ts'
 import { memoryBackfills } from './memory-backfills.ts'
 import { memoryCounterparts } from './memory-counterparts.ts'
 import { memoryDataflows } from './memory-dataflows.ts'
+import { memoryErasures } from './memory-erasures.ts'
 import { memoryEventLog } from './memory-event-log.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { memoryOutbox } from './memory-outbox.ts'
@@ -45,6 +46,7 @@ export function memoryPorts({
     records: memorySolutionRecords(shared),
     windows: memoryWindows(shared),
     backfills: memoryBackfills(shared),
+    erasures: memoryErasures(shared),
     clock,
   }
 }

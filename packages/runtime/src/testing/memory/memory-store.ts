@@ -1,4 +1,5 @@
 import type { AlarmClock } from '../../ports/clock.ts'
+import type { Erasure } from '../../ports/erasures.ts'
 import { logStart } from '../../ports/event-log.ts'
 import { runPeriods, type RunPeriods } from '../../ports/runs.ts'
 import { sortedTimers, type SortedTimers } from './sorted-timers.ts'
@@ -24,6 +25,8 @@ export interface MemoryStore {
   /** Dataflows of an older revision are put no more. */
   dataflowsSettled: number
   readonly solutions: Map<string, MemorySolution>
+  /** What erased profile keys are hashed with. */
+  readonly salt: Buffer
   /** How often the store was started: cursors of another run mean nothing. */
   runs: number
 }
@@ -58,6 +61,10 @@ export interface MemoryPartition {
   readonly deadLetters: Map<string, Map<string, Buffer>>
   /** `dataflow|order|solution` → progress as JSON. */
   readonly backfills: Map<string, string>
+  /** Hash of an erased profile key → when its erasure was asked for. */
+  readonly tombstones: Map<string, number>
+  /** Id → request to erase a profile. */
+  readonly erasures: Map<string, Erasure>
 }
 
 export interface MemoryRun {
@@ -123,6 +130,7 @@ export function memoryStore(
     dataflowsVersion: 0,
     dataflowsSettled: 0,
     solutions: new Map(),
+    salt: Buffer.from('memory'),
     runs: 1,
   }
 }
@@ -189,5 +197,7 @@ function emptyPartition(): MemoryPartition {
     ledgers: new Map(),
     deadLetters: new Map(),
     backfills: new Map(),
+    tombstones: new Map(),
+    erasures: new Map(),
   }
 }
