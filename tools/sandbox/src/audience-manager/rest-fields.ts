@@ -10,6 +10,9 @@ export interface BodyFields {
   readonly whole: (name: string, byDefault?: number) => number
   readonly flag: (name: string, byDefault: boolean) => boolean
   readonly texts: (name: string) => readonly string[]
+  readonly wholes: (name: string, byDefault: readonly number[]) => readonly number[]
+  /** Whether the field is there, and not null. */
+  readonly has: (name: string) => boolean
   readonly word: <T extends string>(name: string, allowed: readonly T[], byDefault?: T) => T
 }
 
@@ -33,9 +36,15 @@ export function bodyFields(request: FastifyRequest): BodyFields {
     whole: (name, byDefault) => read(name, byDefault, isWhole),
     flag: (name, byDefault) => read(name, byDefault, (value) => typeof value === 'boolean'),
     texts: (name) => read(name, [], isTexts),
+    wholes: (name, byDefault) => read(name, byDefault, isWholes),
+    has: (name) => (fields[name] ?? null) !== null,
     word: <T extends string>(name: string, allowed: readonly T[], byDefault?: T) =>
       read(name, byDefault, (value): value is T => allowed.some((word) => word === value)),
   }
+}
+
+function isWholes(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every(isWhole)
 }
 
 /** Checks a name: 1 to 255 characters, and none that Adobe says to avoid unless that is tolerated (reference §1.4). */

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { queryOf } from '../http/server.ts'
 import type { Segment } from './catalogue.ts'
 import type { Partner } from './partner.ts'
@@ -10,6 +10,8 @@ import {
   conflict,
   notFound,
 } from './rest-fields.ts'
+import { refuseExport } from './export-controls.ts'
+import type { RestGuard } from './rest-guard.ts'
 import { listAnswer } from './rest-paging.ts'
 import { traitsOfSegmentRule } from './trait-rule.ts'
 
@@ -18,12 +20,23 @@ interface OfSegment {
 }
 
 /** `/v1/segments` (reference §1.4). */
-export function segmentRoutes(app: FastifyInstance, partner: Partner): void {
-  const { catalogue, settings, clock } = partner
-  const segmentOf = (sid: string): Segment => {
-    const segment = catalogue.segments.get(Number(sid))
+export function segmentRoutes(app: FastifyInstance, partner: Partner, guard: RestGuard): void {
+  const { catalogue, destinations, settings, clock } = partner
+  const segmentOf = (request: FastifyRequest<OfSegment>, verb: string): Segment => {
+    const segment = catalogue.segments.get(Number(request.params.sid))
     if (segment === undefined) throw notFound('segment')
+    guard.check(request, 'SEGMENT', verb, segment.dataSourceId)
     return segment
+  }
+  /** Traits that a rule names anew must be the caller's to use. */
+  const checkTraits = (request: FastifyRequest, segmentRule: string, oldRule: string): void => {
+    const known = new Set(traitsOfSegmentRule(oldRule))
+    for (const sid of traitsOfSegmentRule(segmentRule) ?? []) {
+      const source = catalogue.traits.get(sid)?.dataSourceId
+      if (source !== undefined && !known.has(sid)) {
+        guard.check(request, 'TRAIT', 'MAP_TO_SEGMENTS', source)
+      }
+    }
   }
 
   app.get('/v1/segments', { config: { operation: 'segments.list' } }, (request, reply) => {
@@ -32,7 +45,10 @@ export function segmentRoutes(app: FastifyInstance, partner: Partner): void {
     const segments = [...catalogue.segments.values()]
     const found =
       code === null ? segments : segments.filter((segment) => segment.integrationCode === code)
-    void reply.send(listAnswer(found, given))
+    const seen = found.filter(({ dataSourceId }) =>
+      guard.may(request, 'SEGMENT', 'READ', dataSourceId),
+    )
+    void reply.send(listAnswer(seen, given))
   })
 
   app.get(
@@ -57,6 +73,8 @@ export function segmentRoutes(app: FastifyInstance, partner: Partner): void {
       ...written(partner, fields, undefined),
       updateTime: now,
     }
+    guard.check(request, 'SEGMENT', 'CREATE', segment.dataSourceId)
+    checkTraits(request, segment.segmentRule, '')
     catalogue.putSegment(segment)
     partner.touch()
     void reply.code(201).send(segment)
@@ -66,7 +84,7 @@ export function segmentRoutes(app: FastifyInstance, partner: Partner): void {
     '/v1/segments/:sid',
     { config: { operation: 'segments.get' } },
     (request, reply) => {
-      void reply.send(segmentOf(request.params.sid))
+      void reply.send(segmentOf(request, 'READ'))
     },
   )
 
@@ -74,11 +92,22 @@ export function segmentRoutes(app: FastifyInstance, partner: Partner): void {
     '/v1/segments/:sid',
     { config: { operation: 'segments.update' } },
     (request, reply) => {
-      const old = segmentOf(request.params.sid)
+      const old = segmentOf(request, 'WRITE')
       const segment = {
         ...old,
         ...written(partner, bodyFields(request), old),
         updateTime: clock.nowMs(),
+      }
+      guard.check(request, 'SEGMENT', 'WRITE', segment.dataSourceId)
+      checkTraits(request, segment.segmentRule, old.segmentRule)
+      // A rename is none of an export's business, even where a control was set since.
+      if (
+        segment.segmentRule !== old.segmentRule ||
+        segment.mergeRuleDataSourceId !== old.mergeRuleDataSourceId
+      ) {
+        for (const { destinationId } of destinations.mappingsOfSegment(segment.sid)) {
+          refuseExport(partner, segment, destinations.byId(destinationId)?.dataExportLabels ?? [])
+        }
       }
       catalogue.putSegment(segment)
       partner.touch()
@@ -90,9 +119,10 @@ export function segmentRoutes(app: FastifyInstance, partner: Partner): void {
     '/v1/segments/:sid',
     { config: { operation: 'segments.delete' } },
     (request, reply) => {
-      const { sid } = segmentOf(request.params.sid)
+      const { sid } = segmentOf(request, 'DELETE')
       // To be unmapped first; that this is a conflict is not documented [I].
-      if (catalogue.mapped.has(sid)) throw conflict('the segment is mapped to a destination')
+      if (catalogue.mapped.has(sid) || destinations.mappingsOfSegment(sid).length > 0)
+        throw conflict('the segment is mapped to a destination')
       catalogue.removeSegment(sid)
       partner.touch()
       void reply.code(204).send()

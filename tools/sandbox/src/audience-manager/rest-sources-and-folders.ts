@@ -5,10 +5,12 @@ import type { FolderProblem, Folders } from './folders.ts'
 import type { Partner } from './partner.ts'
 import { badRequest, bodyFields, conflict, notFound } from './rest-fields.ts'
 import type { RestRefused } from './rest-errors.ts'
+import { checkedControls } from './export-controls.ts'
+import { forbidden, type RestGuard } from './rest-guard.ts'
 import { listAnswer } from './rest-paging.ts'
 
 /** `/v1/datasources` (reference §1.4). */
-export function dataSourceRoutes(app: FastifyInstance, partner: Partner): void {
+export function dataSourceRoutes(app: FastifyInstance, partner: Partner, guard: RestGuard): void {
   const { settings, catalogue } = partner
   const { dataSources } = catalogue
 
@@ -32,10 +34,9 @@ export function dataSourceRoutes(app: FastifyInstance, partner: Partner): void {
   )
 
   app.post('/v1/datasources', { config: { operation: 'datasources.create' } }, (request, reply) => {
+    guard.checkAdmin(request)
     const fields = bodyFields(request)
-    const name = fields.text('name')
-    if (name.trim() === '' || name.length > 255)
-      throw badRequest('name must have 1 to 255 characters')
+    const name = checkedSourceName(fields.text('name'))
     const integrationCode = fields.text('integrationCode', '')
     if (integrationCode !== '' && dataSources.byCode(integrationCode) !== undefined) {
       throw conflict('a data source with this integration code exists')
@@ -52,7 +53,7 @@ export function dataSourceRoutes(app: FastifyInstance, partner: Partner): void {
       outboundS2S: fields.flag('outboundS2S', false),
       uniqueTraitIntegrationCodes: fields.flag('uniqueTraitIntegrationCodes', false),
       uniqueSegmentIntegrationCodes: fields.flag('uniqueSegmentIntegrationCodes', false),
-      dataExportRestrictions: fields.texts('dataExportRestrictions'),
+      dataExportRestrictions: checkedControls(fields.texts('dataExportRestrictions')),
       status: 'ACTIVE',
       idKind: 'other',
     }
@@ -60,6 +61,35 @@ export function dataSourceRoutes(app: FastifyInstance, partner: Partner): void {
     partner.touch()
     void reply.code(201).send(shown(source))
   })
+
+  // Of what can be changed of a data source, names and export controls (reference §1.7: for admins).
+  app.put<{ Params: { id: string } }>(
+    '/v1/datasources/:id',
+    { config: { operation: 'datasources.update' } },
+    (request, reply) => {
+      guard.checkAdmin(request)
+      const old = dataSources.byId(Number(request.params.id))
+      if (old === undefined) throw notFound('data source')
+      if (old.pid !== settings.pid) throw forbidden('the data source is shared by all customers')
+      const fields = bodyFields(request)
+      const source: DataSource = {
+        ...old,
+        name: checkedSourceName(fields.text('name', old.name)),
+        description: fields.text('description', old.description),
+        dataExportRestrictions: fields.has('dataExportRestrictions')
+          ? checkedControls(fields.texts('dataExportRestrictions'))
+          : old.dataExportRestrictions,
+      }
+      dataSources.put(source)
+      partner.touch()
+      void reply.send(shown(source))
+    },
+  )
+}
+
+function checkedSourceName(name: string): string {
+  if (name.trim() !== '' && name.length <= 255) return name
+  throw badRequest('name must have 1 to 255 characters')
 }
 
 /** `/v1/folders/traits` and `/v1/folders/segments` (reference §1.4). */

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { queryOf } from '../http/server.ts'
 import { type Trait, traitTypes } from './catalogue.ts'
 import type { Partner } from './partner.ts'
@@ -10,6 +10,7 @@ import {
   conflict,
   notFound,
 } from './rest-fields.ts'
+import type { RestGuard } from './rest-guard.ts'
 import { listAnswer, wholeOf } from './rest-paging.ts'
 import { traitsOfSegmentRule } from './trait-rule.ts'
 
@@ -20,17 +21,21 @@ interface OfTrait {
 const defaultTtlDays = 120
 
 /** `/v1/traits` (reference §1.4), and the sandbox's own reading of a trait's population. */
-export function traitRoutes(app: FastifyInstance, partner: Partner): void {
+export function traitRoutes(app: FastifyInstance, partner: Partner, guard: RestGuard): void {
   const { catalogue, settings, clock } = partner
-  const traitOf = (sid: string): Trait => {
-    const trait = catalogue.traits.get(Number(sid))
+  const traitOf = (request: FastifyRequest<OfTrait>, verb: string): Trait => {
+    const trait = catalogue.traits.get(Number(request.params.sid))
     if (trait === undefined) throw notFound('trait')
+    guard.check(request, 'TRAIT', verb, trait.dataSourceId)
     return trait
   }
 
   app.get('/v1/traits', { config: { operation: 'traits.list' } }, (request, reply) => {
     const given = queryOf(request)
-    void reply.send(listAnswer(filtered(partner, given), given))
+    const seen = filtered(partner, given).filter(({ dataSourceId }) =>
+      guard.may(request, 'TRAIT', 'READ', dataSourceId),
+    )
+    void reply.send(listAnswer(seen, given))
   })
 
   app.get('/v1/traits/limits', { config: { operation: 'traits.limits' } }, (_request, reply) => {
@@ -50,25 +55,27 @@ export function traitRoutes(app: FastifyInstance, partner: Partner): void {
       ...written(partner, fields, undefined),
       updateTime: now,
     }
+    guard.check(request, 'TRAIT', 'CREATE', trait.dataSourceId)
     catalogue.putTrait(trait)
     partner.touch()
     void reply.code(201).send(trait)
   })
 
   app.get<OfTrait>('/v1/traits/:sid', { config: { operation: 'traits.get' } }, (request, reply) => {
-    void reply.send(traitOf(request.params.sid))
+    void reply.send(traitOf(request, 'READ'))
   })
 
   app.put<OfTrait>(
     '/v1/traits/:sid',
     { config: { operation: 'traits.update' } },
     (request, reply) => {
-      const old = traitOf(request.params.sid)
+      const old = traitOf(request, 'WRITE')
       const trait = {
         ...old,
         ...written(partner, bodyFields(request), old),
         updateTime: clock.nowMs(),
       }
+      guard.check(request, 'TRAIT', 'WRITE', trait.dataSourceId)
       catalogue.putTrait(trait)
       partner.touch()
       void reply.send(trait)
@@ -79,7 +86,7 @@ export function traitRoutes(app: FastifyInstance, partner: Partner): void {
     '/v1/traits/:sid',
     { config: { operation: 'traits.delete' } },
     (request, reply) => {
-      const { sid } = traitOf(request.params.sid)
+      const { sid } = traitOf(request, 'DELETE')
       for (const segment of catalogue.segments.values()) {
         if (traitsOfSegmentRule(segment.segmentRule)?.includes(sid) === true) {
           throw conflict(`the trait is used by segment ${segment.sid}`)
@@ -96,7 +103,7 @@ export function traitRoutes(app: FastifyInstance, partner: Partner): void {
     '/v1/traits/:sid/population',
     { config: { operation: 'traits.population' } },
     (request, reply) => {
-      const { sid } = traitOf(request.params.sid)
+      const { sid } = traitOf(request, 'READ')
       const dataSources = [...partner.report.read(sid)].map(([dataSourceId, members]) => {
         const ids = [...members]
         return { dataSourceId, count: ids.length, ids }

@@ -8,12 +8,17 @@ import type { InboundReceipt } from './inbound-receipt.ts'
 import type { Partner } from './partner.ts'
 import { refusalAnswer, RestRefused, restFaultAnswer } from './rest-errors.ts'
 import { listAnswer, wholeOf } from './rest-paging.ts'
+import { destinationRoutes } from './rest-destinations.ts'
+import { createRestGuard } from './rest-guard.ts'
+import { groupRoutes } from './rest-groups.ts'
 import { segmentRoutes } from './rest-segments.ts'
 import { dataSourceRoutes, folderRoutes } from './rest-sources-and-folders.ts'
 import { traitRoutes } from './rest-traits.ts'
+import { userRoutes } from './rest-users.ts'
 
 export interface RestOptions {
   readonly isLiveToken: (token: string) => boolean
+  readonly clientOf: (token: string) => string | undefined
   readonly receipts: () => readonly InboundReceipt[]
   readonly faults: Faults
   readonly journal: Journal
@@ -22,8 +27,13 @@ export interface RestOptions {
 /** Stands in for `https://aam.adobe.io` (reference §1.4): the gateway's checks, then the catalogue. */
 export function createRest(partner: Partner, options: RestOptions): FastifyInstance {
   const app = createServer(1_048_576)
+  const guard = createRestGuard(partner.accounts, options.clientOf)
   app.addHook('preHandler', async (request) => {
-    passGateway(request, partner.settings.clientId, options.isLiveToken)
+    const { 'x-api-key': apiKey } = request.headers
+    // People have their own client, and so a key of their own.
+    const isClient = typeof apiKey === 'string' && partner.accounts.byClient(apiKey) !== undefined
+    passGateway(request, isClient ? apiKey : partner.settings.clientId, options.isLiveToken)
+    guard.caller(request)
   })
   injectFaults(app, {
     solution: 'audience-manager',
@@ -48,22 +58,13 @@ export function createRest(partner: Partner, options: RestOptions): FastifyInsta
     throw gatewayRefused('404040')
   })
 
-  app.get('/v1/users/self', { config: { operation: 'users.self' } }, (_request, reply) => {
-    void reply.send({
-      uid: 7,
-      pid: partner.settings.pid,
-      username: 'segue-technical-account',
-      email: 'segue@techacct.adobe.com',
-      firstName: 'Segue',
-      lastName: 'Technical Account',
-      status: 'ACTIVE',
-      isAdmin: false,
-    })
-  })
-  dataSourceRoutes(app, partner)
+  userRoutes(app, partner, guard)
+  groupRoutes(app, partner, guard)
+  dataSourceRoutes(app, partner, guard)
   folderRoutes(app, partner)
-  traitRoutes(app, partner)
-  segmentRoutes(app, partner)
+  traitRoutes(app, partner, guard)
+  segmentRoutes(app, partner, guard)
+  destinationRoutes(app, partner, guard)
 
   // Adobe shows this report only on a page; the sandbox's own path for it.
   app.get(

@@ -66,7 +66,9 @@ export function audienceManagerServer(
   const partner = createPartner(settings, clock, touch)
   const bucket = createBucket(settings.s3Bytes, (key) => inbound.isPending(key))
   const inbound: Inbound = createInbound(partner, bucket, context.seed)
-  const ims = createIms({ ...settings, ...context, solution })
+  const isClient = (clientId: string): boolean =>
+    partner.accounts.byClient(clientId)?.status === 'ACTIVE'
+  const ims = createIms({ ...settings, ...context, solution, isClient })
   return {
     solution,
     apps: {
@@ -74,6 +76,7 @@ export function audienceManagerServer(
       rest: createRest(partner, {
         ...context,
         isLiveToken: ims.isLive,
+        clientOf: ims.clientOf,
         receipts: inbound.receipts,
       }),
       ims: ims.app,

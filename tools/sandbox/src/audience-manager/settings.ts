@@ -38,6 +38,8 @@ export interface AudienceManagerSettings {
 
   /** Refuses the characters in names that Adobe says to avoid. */
   readonly strictNames: boolean
+  /** Groups decide who sees what (reference §1.6). Adobe switches it on an organisation at a time; off: everybody sees all [I]. */
+  readonly roleBasedAccess: boolean
   readonly maxTraits: number
   readonly maxSegments: number
   readonly maxFolders: number
@@ -80,6 +82,7 @@ export const audienceManagerDefaults: AudienceManagerSettings = {
   traitReadyMs: 4 * hourMs,
   populationLagMs: 24 * hourMs,
   strictNames: true,
+  roleBasedAccess: true,
   maxTraits: 100_000,
   maxSegments: 20_000,
   maxFolders: 2000,

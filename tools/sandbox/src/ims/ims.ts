@@ -9,6 +9,8 @@ import type { Journal } from '../journal/journal.ts'
 export interface ImsOptions {
   readonly clientId: string
   readonly clientSecret: string
+  /** Whether there are other clients than that one; they have the same secret. */
+  readonly isClient?: (clientId: string) => boolean
   readonly tokenTtlS: number
   readonly clock: Clock
   /** The solution whose fault plans and journal the token endpoint belongs to. */
@@ -21,6 +23,8 @@ export interface Ims {
   readonly app: FastifyInstance
   /** Whether a gateway lets a bearer token through. */
   readonly isLive: (token: string) => boolean
+  /** The client that a token was made for, as long as it is remembered. */
+  readonly clientOf: (token: string) => string | undefined
 }
 
 /** Tokens that are remembered; every call makes a new one, so that a client that never caches shows. */
@@ -29,7 +33,7 @@ const tokensKept = 10_000
 /** Stands in for `https://ims-na1.adobelogin.com`: OAuth server-to-server (reference §0.4). */
 export function createIms(options: ImsOptions): Ims {
   const { clock } = options
-  const expiries = new Map<string, number>()
+  const tokens = new Map<string, { readonly untilMs: number; readonly clientId: string }>()
   const app = createServer(65_536)
   injectFaults(app, { ...options, render: httpStatusAnswer })
 
@@ -47,7 +51,8 @@ export function createIms(options: ImsOptions): Ims {
       refuse('unsupported_grant_type', 'grant_type must be client_credentials')
       return
     }
-    if (form.get('client_id') !== options.clientId) {
+    const clientId = form.get('client_id') ?? ''
+    if (clientId !== options.clientId && options.isClient?.(clientId) !== true) {
       refuse('invalid_client', 'invalid client_id parameter')
       return
     }
@@ -60,15 +65,19 @@ export function createIms(options: ImsOptions): Ims {
       return
     }
     const token = `eyJ.sandbox.${randomUUID()}`
-    expiries.set(token, clock.nowMs() + options.tokenTtlS * 1000)
-    for (const oldest of expiries.keys()) {
-      if (expiries.size <= tokensKept) break
-      expiries.delete(oldest)
+    tokens.set(token, { untilMs: clock.nowMs() + options.tokenTtlS * 1000, clientId })
+    for (const oldest of tokens.keys()) {
+      if (tokens.size <= tokensKept) break
+      tokens.delete(oldest)
     }
     void reply.send({ access_token: token, token_type: 'bearer', expires_in: options.tokenTtlS })
   })
 
-  return { app, isLive: (token) => clock.nowMs() < (expiries.get(token) ?? 0) }
+  return {
+    app,
+    isLive: (token) => clock.nowMs() < (tokens.get(token)?.untilMs ?? 0),
+    clientOf: (token) => tokens.get(token)?.clientId,
+  }
 }
 
 /** A scripted HTTP status with a body that says nothing. */
