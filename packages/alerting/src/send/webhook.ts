@@ -6,8 +6,8 @@ import { AddressRefused, type AllowedHosts } from './allowed-addresses.ts'
 import type { SendOutcome } from './outcome.ts'
 import { wordingOf } from './wording.ts'
 
-/** From the first byte sent to the head of the answer, the connection included. */
-const answerDeadlineMs = 10_000
+/** From looking up the host to the head of the answer. */
+const answerDeadlineDefaultMs = 10_000
 const connectionsMax = 4
 
 export interface Webhooks {
@@ -26,7 +26,10 @@ export interface Webhooks {
  * Every connection goes to an address that was checked: names are resolved by `hosts.lookup`, and an address that stands in the
  * URL itself, which is never looked up, is checked by the connector. Redirects are not followed: they could lead anywhere.
  */
-export function createWebhooks(hosts: AllowedHosts): Webhooks {
+export function createWebhooks(
+  hosts: AllowedHosts,
+  answerDeadlineMs: number = answerDeadlineDefaultMs,
+): Webhooks {
   const connector = buildConnector({
     lookup: hosts.lookup,
     timeout: answerDeadlineMs,
