@@ -25,7 +25,7 @@ async function start(): Promise<void> {
   await settledPartitionCount(redis, config.partitionCount)
   const tokens = redisTokens(redis)
   await provideFirstToken(tokens, config.adminTokenFile, (text) => process.stderr.write(text))
-  const configuration = redisConfiguration(redis)
+  const configuration = redisConfiguration(redis, { auditKeptMs: config.auditDays * 86_400_000 })
   const sandboxes = openSandboxes(redis, config, metrics, (error) =>
     // That Redis is away was told when it went.
     log[isRedisAway(error) ? 'debug' : 'warn']({ err: error }, 'a queue could not be looked at'),
