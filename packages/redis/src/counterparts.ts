@@ -56,18 +56,15 @@ export function redisCounterparts(redis: Redis, sandbox: string): Counterparts {
 }
 
 /** Lua's JSON writes an empty list as a map. */
-function withoutEmptyLists(counterpart: CounterpartReady): {
+function withoutEmptyLists({ remoteId, name, labels, objects }: CounterpartReady): {
   readonly said: object
   readonly emptied: Readonly<Record<string, boolean>>
 } {
-  const { remoteId, name, labels, objects } = counterpart
   const fields = Object.entries({ remoteId, name, labels, objects })
-  const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0
+  const emptied = fields.filter(([, value]) => value?.length === 0 && Array.isArray(value))
   return {
-    said: Object.fromEntries(fields.filter(([, value]) => !isEmpty(value))),
-    emptied: Object.fromEntries(
-      fields.filter(([, value]) => isEmpty(value)).map(([name]) => [name, true]),
-    ),
+    said: Object.fromEntries(fields.filter((field) => !emptied.includes(field))),
+    emptied: Object.fromEntries(emptied.map(([field]) => [field, true])),
   }
 }
 

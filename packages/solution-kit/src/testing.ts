@@ -8,5 +8,6 @@ export type {
   SandboxProcess,
   SandboxRequest,
 } from './testing/sandbox-process.ts'
+export { sandboxToken } from './testing/sandbox-token.ts'
 export { sandboxTrial } from './testing/sandbox-trial.ts'
 export type { SandboxTrial } from './testing/sandbox-trial.ts'

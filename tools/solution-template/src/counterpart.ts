@@ -1,4 +1,4 @@
-import { failed, readJson, refusal, remoteSegmentId, retryRow } from '@segue/solution-kit'
+import { failed, readJson, refusal, remoteObjects, remoteSegmentId, retryRow } from '@segue/solution-kit'
 import type { RemovalReceipt, SegmentReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
 import type { CallApi } from './api-client.ts'
@@ -28,7 +28,7 @@ export async function ensureList(
   const made = await call({ method: 'POST', path: '/v1/lists', body: { key, name } })
   if (made.kind === 'answer') {
     const list = readJson(listShape, made.response.body)
-    return list === undefined ? unreadable : ready(list.id)
+    return list === undefined ? unreadable : ready(list.id, name)
   }
   const lost = made.apiCode === keyTaken
   return (lost ? await find(call, key) : undefined) ?? made.refusal
@@ -45,7 +45,7 @@ export async function renameList(
   if (!isListId(remoteId)) return remoteIdInvalid
   const name = listName(namePrefix, displayName, remoteSegmentId(segment))
   const renamed = await call({ method: 'PATCH', path: `/v1/lists/${remoteId}`, body: { name } })
-  return renamed.kind === 'answer' ? ready(remoteId) : renamed.refusal
+  return renamed.kind === 'answer' ? ready(remoteId, name) : renamed.refusal
 }
 
 /** Deletes the list and with it its members. One that is not there counts as removed. */
@@ -56,8 +56,11 @@ export async function removeList(call: CallApi, remoteId: string): Promise<Remov
   return gone ? { status: 'removed' } : removed.refusal
 }
 
-function ready(remoteId: string): SegmentReceipt {
-  return isListId(remoteId) ? { status: 'ready', remoteId } : unreadable
+/** Says as well what stands for the segment, in the solution's own words, so that a person finds it there. */
+function ready(remoteId: string, name: string): SegmentReceipt {
+  if (!isListId(remoteId)) return unreadable
+  const objects = remoteObjects([{ kind: 'list', name, id: remoteId }])
+  return { status: 'ready', remoteId, objects }
 }
 
 /** @returns undefined where there is no such list */
@@ -68,5 +71,5 @@ async function find(call: CallApi, key: string): Promise<SegmentReceipt | undefi
   const answer = readJson(listsShape, outcome.response.body)
   if (answer === undefined) return unreadable
   const list = answer.lists.find((one) => one.key === key)
-  return list === undefined ? undefined : ready(list.id)
+  return list === undefined ? undefined : ready(list.id, list.name)
 }

@@ -53,6 +53,8 @@ export async function exampleListsTrial(): Promise<ExampleListsTrial> {
     members: (segment) =>
       Promise.resolve([...(listOf(segment)?.people ?? [])].map((hash) => `${namespace}:${hash}`)),
     counterpartName: (segment) => Promise.resolve(listOf(segment)?.name),
+    shows: ({ name, id }) =>
+      Promise.resolve(server.lists().some((list) => list.name === name && list.id === id)),
     settle: () => Promise.resolve(),
     calls: () => Promise.resolve(server.calls()),
     largestWrite: () => Promise.resolve(server.largestWrite()),

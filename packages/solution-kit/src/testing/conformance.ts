@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Identity, Segment } from '@segue/model'
-import type { Receipt } from '../receipt.ts'
+import type { Receipt, SegmentReceipt } from '../receipt.ts'
+import type { RemoteObject } from '../remote-object.ts'
 import { remoteSegmentId } from '../remote-segment-id.ts'
 import type { SolutionEvent } from '../solution-event.ts'
 import type { Delivery, Solution } from '../solution.ts'
@@ -16,6 +17,11 @@ export interface Trial {
   readonly members: (segment: Segment) => Promise<readonly Identity[]>
   /** What the segment's counterpart is called at the solution; undefined where there is none. */
   readonly counterpartName: (segment: Segment) => Promise<string | undefined>
+  /**
+   * Whether the solution itself shows this object: looked up there, by its name, its number and where it is said to be, and in nothing that the adapter
+   * said before.
+   */
+  readonly shows: (object: RemoteObject) => Promise<boolean>
   /** Lets the solution apply everything that it accepted. */
   readonly settle: () => Promise<void>
   /** Calls of any kind that the solution had so far, and how many of them asked for a token. */
@@ -292,6 +298,34 @@ export function testSolution(
       }
       expect(await differences(at.segment, [1])).toEqual(none)
     })
+
+    test('the objects that it names for a segment are there, when made, when found and when renamed', async () => {
+      segments += 1
+      const segment = `ups:${`${segments}`.padStart(8, '0')}-23c1-4bb3-a495-00d3a5fe1e93`
+      const { solution } = trial
+      const made = await solution.ensureSegment(segment, 'Made, and shown')
+      const objects = await shown(made)
+      // Whoever finds it says the same of it as whoever made it.
+      expect(await shown(await solution.ensureSegment(segment, 'Made, and shown'))).toEqual(objects)
+      const remoteId = made.status === 'ready' ? made.remoteId : ''
+      const renamed = await shown(await solution.renameSegment(segment, remoteId, 'New name'))
+      expect(renamed.map((object) => object.name).join('\n')).toContain('New name')
+      expect(renamed.map(({ kind }) => kind)).toEqual(objects.map(({ kind }) => kind))
+      for (const object of renamed) {
+        expect(await trial.shows({ ...object, name: `${object.name} not` })).toBe(false)
+      }
+    })
+
+    async function shown(receipt: SegmentReceipt): Promise<readonly RemoteObject[]> {
+      said.push(receipt)
+      await trial.settle()
+      const objects = receipt.status === 'ready' ? (receipt.objects ?? []) : []
+      expect(objects.length).toBeGreaterThan(0)
+      for (const object of objects) {
+        expect({ object, shown: await trial.shows(object) }).toEqual({ object, shown: true })
+      }
+      return objects
+    }
 
     async function remove(at: { readonly segment: Segment; readonly remoteId: string }) {
       const removed = await trial.solution.removeSegment(at.segment, at.remoteId)

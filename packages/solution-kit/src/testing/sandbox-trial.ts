@@ -8,7 +8,7 @@ import type { SandboxCounterpart, SandboxProcess } from './sandbox-process.ts'
 /** What every adapter's trial has that runs against the sandbox; the adapter's own puts its writes, token and time beside it. */
 export interface SandboxTrial<Changes extends readonly unknown[]> extends Pick<
   Trial,
-  'events' | 'members' | 'counterpartName' | 'calls' | 'clearFaults' | 'close'
+  'events' | 'members' | 'counterpartName' | 'shows' | 'calls' | 'clearFaults' | 'close'
 > {
   readonly sandbox: SandboxProcess
   /** A further adapter on the same server, closed with the trial. */
@@ -48,6 +48,14 @@ export function sandboxTrial<Changes extends readonly unknown[]>(options: {
     },
     counterpart,
     members: async (segment) => (await counterpart(segment))?.members ?? [],
+    shows: async ({ name: wanted, id }) => {
+      const all = await sandbox.counterparts(name)
+      return all.some(
+        (one) =>
+          one.name === wanted &&
+          (id === undefined || one.remoteId === id || one.remoteId.endsWith(`:${id}`)),
+      )
+    },
     counterpartName: async (segment) => (await counterpart(segment))?.name,
     calls: async () => {
       const requests = await sandbox.requests(name)

@@ -5,14 +5,16 @@ import {
   failed,
   notInDoubt,
   refusal,
+  remoteObjects,
+  remoteSegmentId,
   retryRow,
   segmentGone,
 } from '@segue/solution-kit'
-import type { HttpClient, Refusal, SegmentReceipt } from '@segue/solution-kit'
+import type { HttpClient, Refusal, RemoteObject, SegmentReceipt } from '@segue/solution-kit'
 import { refusalOfAwsError } from './aws-refusal.ts'
 import { dropCodes } from './codes.ts'
 import { externalSegmentKey, remoteIdKind } from './external-segment-key.ts'
-import { mappingFile } from './mapping-row.ts'
+import { mappingFile, segmentName } from './mapping-row.ts'
 import type { AdvertisingCloudSettings } from './settings.ts'
 
 /** Segments' rows in the mapping drop (`reference/solutions.md` §3.3, proposed). */
@@ -56,18 +58,21 @@ export function mappingDrop(options: {
 
   async function write(segment: Segment, displayName: string): Promise<SegmentReceipt> {
     const key = externalSegmentKey(sourceKey, segment)
-    const folder = mapping.directory === '' ? '' : `${mapping.directory}/`
+    const file = `${mapping.directory === '' ? '' : `${mapping.directory}/`}${key}.csv`
     try {
       const { ETag } = await client.send(
         new PutObjectCommand({
           Bucket: mapping.bucket,
-          Key: `${folder}${key}.csv`,
+          Key: file,
           Body: mappingFile({ externalSegmentKey: key, segment, displayName, segmentWindowDays }),
           ContentType: 'text/csv; charset=utf-8',
         }),
       )
       // A proxy's page of HTML with status 200 is a success to Amazon's client; S3 names what it stored.
-      return ETag === undefined ? notStored : { status: 'ready', remoteId: key }
+      if (ETag === undefined) return notStored
+      const name = segmentName(displayName, remoteSegmentId(segment))
+      const objects = segmentObjects(name, key, { file, segmentWindowDays })
+      return { status: 'ready', remoteId: key, objects }
     } catch (error) {
       const because = refusalOfAwsError(error, dropCodes, 'mapping.accessKeyId', nowMs())
       return onlyThisSegment(because)
@@ -93,6 +98,25 @@ export function mappingDrop(options: {
   }
 
   return { write, rename, close: () => client.destroy() }
+}
+
+/**
+ * What stands for a segment in Advertising DSP (`reference/solutions.md` §3.4; that a segment of this way comes into that folder is proposed as all of it is).
+ */
+function segmentObjects(
+  name: string,
+  key: string,
+  mapped: { readonly file: string; readonly segmentWindowDays: number },
+): readonly RemoteObject[] {
+  return remoteObjects([
+    {
+      kind: 'segment',
+      name,
+      id: key,
+      in: { folder: 'Adobe Segments › Real-Time CDP', 'mapping file': mapped.file },
+      has: { 'segment window': `${mapped.segmentWindowDays} days` },
+    },
+  ])
 }
 
 const notStored = refusal(

@@ -27,10 +27,9 @@ export function mappingFile(row: {
   readonly segmentWindowDays: number
 }): string {
   const id = remoteSegmentId(row.segment)
-  const name = clean(row.displayName) || id
   const values = [
     row.externalSegmentKey,
-    bounded(name),
+    segmentName(row.displayName, id),
     id,
     '',
     '0',
@@ -38,6 +37,11 @@ export function mappingFile(row: {
     `${row.segmentWindowDays}`,
   ]
   return [columns, values].map((line) => `${line.map(csvField).join(',')}\n`).join('')
+}
+
+/** The name that the segment gets: one line, bounded; its id where people gave none. */
+export function segmentName(displayName: string, id: string): string {
+  return bounded(clean(displayName) || id)
 }
 
 function clean(text: string): string {

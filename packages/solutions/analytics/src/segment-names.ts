@@ -1,5 +1,5 @@
-import { remoteSegmentId } from '@segue/solution-kit'
-import type { Solution } from '@segue/solution-kit'
+import { remoteObjects, remoteSegmentId } from '@segue/solution-kit'
+import type { RemoteObject, Solution } from '@segue/solution-kit'
 import { segmentTrouble } from './check-row.ts'
 import type { ImportName } from './name-imports.ts'
 import { segmentName } from './segment-name.ts'
@@ -12,7 +12,10 @@ import type { AnalyticsSettings } from './settings.ts'
  */
 export function segmentNames(
   importName: ImportName | undefined,
-  settings: Pick<AnalyticsSettings, 'segmentVariable' | 'nameWithId'>,
+  settings: Pick<
+    AnalyticsSettings,
+    'segmentVariable' | 'nameWithId' | 'reportSuiteId' | 'datasetId' | 'nameColumn'
+  >,
 ): Pick<Solution, 'ensureSegment' | 'renameSegment' | 'removeSegment'> {
   async function ensureSegment(segment: string, displayName: string) {
     const segmentId = remoteSegmentId(segment)
@@ -20,7 +23,22 @@ export function segmentNames(
     if (trouble !== undefined) return trouble
     const name = segmentName(displayName, segmentId, settings)
     const refused = await importName?.({ segmentId, name })
-    return refused ?? ({ status: 'ready', remoteId: segmentId } as const)
+    if (refused !== undefined) return refused
+    const objects = segmentObjects(segmentId, importName === undefined ? undefined : name)
+    return { status: 'ready', remoteId: segmentId, objects } as const
+  }
+
+  /** What stands for a segment in Analytics: its id as a value of the variable, and what the classification calls it. */
+  function segmentObjects(segmentId: string, name: string | undefined): readonly RemoteObject[] {
+    const { reportSuiteId, segmentVariable, datasetId, nameColumn } = settings
+    const value = {
+      kind: 'variable value',
+      name: segmentId,
+      in: { 'report suite': reportSuiteId, variable: segmentVariable },
+    }
+    if (name === undefined) return remoteObjects([value])
+    const place = { dataset: datasetId, column: nameColumn, key: segmentId }
+    return remoteObjects([value, { kind: 'classification', name, in: place }])
   }
 
   return {

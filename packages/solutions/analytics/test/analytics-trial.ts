@@ -110,6 +110,10 @@ export async function analyticsTrial(
     person,
     // Hits keep a segment's id in the report suite; its counterpart is the name that the classification gives it.
     counterpartName: async (segment) => (await parts.counterpart(segment))?.name || undefined,
+    shows: async (object) =>
+      object.kind === 'variable value'
+        ? (await sandbox.counterparts('analytics')).some(({ segment }) => segment === object.name)
+        : parts.shows(object),
     settle: async () => {
       await advance(settleMs)
       await sandbox.process()

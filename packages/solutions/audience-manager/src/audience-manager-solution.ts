@@ -5,6 +5,8 @@ import { segmentCatalogue } from './catalogue.ts'
 import { fileDelivery } from './deliver.ts'
 import { dcsExpress } from './express.ts'
 import { fileContents } from './file-contents.ts'
+import { foldersOf } from './folders.ts'
+import { labelsOfTraits } from './label-in-catalogue.ts'
 import { fileWriter } from './file-writer.ts'
 import { fileFollow } from './follow.ts'
 import { knownDataSources } from './known-data-sources.ts'
@@ -66,7 +68,9 @@ export function audienceManagerSolution(options: {
   const bucket = inboundBucket({ settings: settings.s3, http: s3Http, nowMs })
   const readyAfterMs = settings.traitReadyAfterMins * 60_000
   const sources = knownDataSources({ call, settings, nowMs })
-  const { traitOwner } = sources
+  const { traitOwner, existingTraitOwner } = sources
+  const folders = foldersOf(call)
+  const labels = labelsOfTraits({ call, findOwner: existingTraitOwner, folders, settings, log })
   const traits = traitReadiness({ call, readyAfterMs, nowMs })
   const open = openFiles({ bucket, traitOwner, settings, nowMs, log })
   const contents = fileContents(bucket)
@@ -87,10 +91,12 @@ export function audienceManagerSolution(options: {
     poolBy: 'none',
     // What a file says depends on the files that are there, so they are written one after the other.
     maxConcurrentCalls: 1,
-    ensureSegment: segmentCatalogue(call, sources.existingTraitOwner, settings),
+    ensureSegment: segmentCatalogue(call, existingTraitOwner, folders, settings),
     renameSegment: (segment, remoteId, displayName) =>
-      renameInCatalogue(call, traitOwner, segment, remoteId, displayName),
-    removeSegment: (segment, remoteId) => removeFromCatalogue(call, traitOwner, segment, remoteId),
+      renameInCatalogue(call, existingTraitOwner, folders, segment, remoteId, displayName),
+    labelSegment: labels.set,
+    removeSegment: (segment, remoteId) =>
+      removeFromCatalogue(call, traitOwner, labels, segment, remoteId),
     deliver: fileDelivery({ survey, writer, readiness: traits, sources, follow, settings, nowMs }),
     express: dcsExpress({ http, open, contents, settings, nowMs, log }),
     follow,

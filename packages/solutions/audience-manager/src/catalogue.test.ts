@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { misconfigured, refusal, retrySolution } from '@segue/solution-kit'
 import { segmentCatalogue } from './catalogue.ts'
+import { foldersOf } from './folders.ts'
 import type { CallRest, RestCall, RestOutcome } from './rest-client.ts'
 import { testOwner, testSettings } from './test-settings.ts'
 
@@ -59,7 +60,11 @@ function catalogue(options: { wrapped?: boolean; ignoresFilter?: boolean; raced?
     list.push(made)
     return options.raced === true ? status(409) : { kind: 'answer', body: made }
   }
-  return { stored, calls, ensure: segmentCatalogue(call, testOwner, testSettings()) }
+  return {
+    stored,
+    calls,
+    ensure: segmentCatalogue(call, testOwner, foldersOf(call), testSettings()),
+  }
 }
 
 test('a trait and a segment are made in the form that Platform shares', async () => {
@@ -80,7 +85,7 @@ test('a trait and a segment are made in the form that Platform shares', async ()
     },
   ])
   const sid = Number(stored['traits']?.[0]?.['sid'])
-  expect(receipt).toEqual({ status: 'ready', remoteId: `${sid}` })
+  expect(receipt).toMatchObject({ status: 'ready', remoteId: `${sid}` })
   expect(stored['segments']).toMatchObject([{ integrationCode: id, segmentRule: `${sid}T` }])
 })
 
@@ -125,7 +130,7 @@ test('a refusal of any step is told, and nothing further is asked', async () => 
     calls.push(request)
     return Promise.resolve({ kind: 'refused', refusal: busy })
   }
-  const ensure = segmentCatalogue(call, testOwner, testSettings())
+  const ensure = segmentCatalogue(call, testOwner, foldersOf(call), testSettings())
   expect(await ensure(segment, 'x')).toEqual(busy)
   expect(calls).toHaveLength(1)
 })

@@ -2,19 +2,15 @@ import { remoteSegmentId } from '@segue/solution-kit'
 import type { Refusal, SegmentReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
 import { findByCode, unreadable } from './catalogue-calls.ts'
-import type { CatalogueKind } from './catalogue-calls.ts'
+import type { CatalogueKind, FoundItem } from './catalogue-calls.ts'
 import { catalogueItem } from './catalogue-item.ts'
 import { catalogueNames } from './catalogue-name.ts'
-import { folderFinder } from './folders.ts'
+import { catalogueObjects } from './catalogue-objects.ts'
+import type { Folders } from './folders.ts'
 import { nameTaken } from './rename-in-catalogue.ts'
 import type { KnownDataSources } from './known-data-sources.ts'
 import type { CallRest } from './rest-client.ts'
 import type { AudienceManagerSettings } from './settings.ts'
-
-type Made =
-  | { readonly kind: 'item'; readonly sid: number }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** What is common to the trait and the segment of a Platform segment. */
 interface NewItem {
@@ -33,10 +29,9 @@ interface NewItem {
 export function segmentCatalogue(
   call: CallRest,
   findOwner: KnownDataSources['existingTraitOwner'],
+  folders: Folders,
   settings: Pick<AudienceManagerSettings, 'traitFolder' | 'segmentFolder'>,
 ): (segment: Segment, displayName: string) => Promise<SegmentReceipt> {
-  const findFolder = folderFinder(call)
-
   return async (segment, displayName) => {
     const owner = await findOwner()
     if (owner.kind === 'refused') return owner.refusal
@@ -52,14 +47,16 @@ export function segmentCatalogue(
       traitRule: `segID == ${JSON.stringify(id)}`,
       ttl: 0,
     })
-    if (trait.kind !== 'item') return trait.kind === 'refused' ? trait.refusal : nameTaken
+    if (trait.kind !== 'item') return refusalOf(trait)
     const made = await ensure('segments', settings.segmentFolder, names, {
       ...base,
       mergeRuleDataSourceId: 0,
-      segmentRule: `${trait.sid}T`,
+      segmentRule: `${trait.item.sid}T`,
     })
-    if (made.kind !== 'item') return made.kind === 'refused' ? made.refusal : nameTaken
-    return { status: 'ready', remoteId: `${trait.sid}` }
+    if (made.kind !== 'item') return refusalOf(made)
+    const both = { trait: trait.item, segment: made.item }
+    const objects = await catalogueObjects(folders, id, owner, both)
+    return { status: 'ready', remoteId: `${trait.item.sid}`, objects }
   }
 
   async function ensure(
@@ -67,10 +64,10 @@ export function segmentCatalogue(
     folderName: string,
     names: readonly string[],
     body: NewItem,
-  ): Promise<Made> {
+  ): Promise<FoundItem> {
     const found = await find(what, body)
     if (found.kind !== 'none') return found
-    const folder = await findFolder(what, folderName)
+    const folder = await folders.ensure(what, folderName)
     if (folder.kind === 'refused') return folder
     const { folderId } = folder
     for (const name of names) {
@@ -80,13 +77,12 @@ export function segmentCatalogue(
     return { kind: 'none' }
   }
 
-  async function find(what: CatalogueKind, wanted: NewItem): Promise<Made> {
-    const found = await findByCode(call, what, wanted.integrationCode, wanted.dataSourceId)
-    return found.kind === 'item' ? { kind: 'item', sid: found.item.sid } : found
+  function find(what: CatalogueKind, wanted: NewItem): Promise<FoundItem> {
+    return findByCode(call, what, wanted.integrationCode, wanted.dataSourceId)
   }
 
   /** @returns `none` where the name is taken by something else */
-  async function create(what: CatalogueKind, json: NewItem): Promise<Made> {
+  async function create(what: CatalogueKind, json: NewItem): Promise<FoundItem> {
     const outcome = await call({ method: 'POST', path: `${what}/`, json })
     if (outcome.kind === 'refused') {
       // 409: another process made it first, or something else has the name.
@@ -94,6 +90,11 @@ export function segmentCatalogue(
     }
     const made = catalogueItem.safeParse(outcome.body)
     if (!made.success) return { kind: 'refused', refusal: unreadable }
-    return { kind: 'item', sid: made.data.sid }
+    // The answer need not repeat all that was sent.
+    return { kind: 'item', item: { ...json, ...made.data } }
   }
+}
+
+function refusalOf(made: Exclude<FoundItem, { readonly kind: 'item' }>): Refusal {
+  return made.kind === 'refused' ? made.refusal : nameTaken
 }

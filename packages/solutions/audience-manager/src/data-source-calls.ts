@@ -5,7 +5,8 @@ import type { CallRest } from './rest-client.ts'
 
 /** Whether a data source is there; `refused` where that could not be found out. */
 export type FoundDataSource =
-  | { readonly kind: 'there' | 'none' }
+  | { readonly kind: 'there'; readonly name?: string }
+  | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** Numbers of the data sources of one name, each once. */
@@ -19,7 +20,10 @@ export async function findDataSource(
   dataSourceId: number,
 ): Promise<FoundDataSource> {
   const outcome = await call({ method: 'GET', path: `datasources/${dataSourceId}` })
-  if (outcome.kind === 'answer') return { kind: 'there' }
+  if (outcome.kind === 'answer') {
+    const name = named.safeParse(outcome.body).data?.name ?? undefined
+    return name === undefined ? { kind: 'there' } : { kind: 'there', name }
+  }
   if (outcome.status === 404) return { kind: 'none' }
   return { kind: 'refused', refusal: notInDoubt(outcome.refusal) }
 }
@@ -54,6 +58,7 @@ const pageSize = 100
 /** With which 10,000 data sources are looked through. */
 const maxPages = 100
 
+const named = z.object({ name: z.string().nullish() })
 const dataSource = z.object({ dataSourceId: z.int().positive(), name: z.string().nullish() })
 const listed = z.union([
   z.array(dataSource).transform((list) => ({ list, total: list.length })),

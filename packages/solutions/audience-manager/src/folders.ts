@@ -10,11 +10,23 @@ export type FolderFound =
   | { readonly kind: 'folder'; readonly folderId: number }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
+/** The folders of traits and segments, as far as they were looked at. */
+export interface Folders {
+  /** Finds a folder by name, or makes it at the root; found ones are remembered. */
+  readonly ensure: (inTree: FolderTree, name: string) => Promise<FolderFound>
+  /** The name of the folder with this number, for people; undefined where it could not be found out. */
+  readonly nameOf: (inTree: FolderTree, folderId: number) => Promise<string | undefined>
+}
+
 interface Folder {
   readonly folderId: number
   readonly name?: string | null | undefined
   readonly subFolders?: readonly Folder[] | null | undefined
 }
+
+type Read =
+  | { readonly kind: 'folders'; readonly folders: readonly Folder[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 const folder: z.ZodType<Folder> = z.lazy(() =>
   z.object({
@@ -25,29 +37,48 @@ const folder: z.ZodType<Folder> = z.lazy(() =>
 )
 const tree = z.union([z.array(folder), folder.transform((root) => [root])])
 const rootFolderId = 0
+/** Audience Manager's bound for folders is 2,000 (`reference/solutions.md` §1.4). */
+const namesKept = 10_000
 
-/** Makes the function that finds a folder by name, or makes it at the root; found ones are remembered. */
-export function folderFinder(
-  call: CallRest,
-): (inTree: FolderTree, name: string) => Promise<FolderFound> {
-  const known = new Map<string, number>()
+export function foldersOf(call: CallRest): Folders {
+  const idByName = new Map<string, number>()
+  const nameById = new Map<string, string>()
 
-  return async (inTree, name) => {
-    const key = `${inTree}/${name}`
-    const folderId = known.get(key)
+  async function ensure(inTree: FolderTree, name: string): Promise<FolderFound> {
+    const folderId = idByName.get(`${inTree}/${name}`)
     if (folderId !== undefined) return { kind: 'folder', folderId }
     const found = (await find(inTree, name)) ?? (await create(inTree, name))
-    if (found.kind === 'folder') known.set(key, found.folderId)
+    if (found.kind === 'folder') idByName.set(`${inTree}/${name}`, found.folderId)
     return found
   }
 
+  async function nameOf(inTree: FolderTree, folderId: number): Promise<string | undefined> {
+    const key = `${inTree}/${folderId}`
+    const known = nameById.get(key)
+    if (known !== undefined) return known
+    const read = await readTree(inTree)
+    if (read.kind === 'refused') return undefined
+    if (nameById.size > namesKept) nameById.clear()
+    for (const one of allOf(read.folders)) {
+      if (typeof one.name === 'string') nameById.set(`${inTree}/${one.folderId}`, one.name)
+    }
+    return nameById.get(key)
+  }
+
   async function find(inTree: FolderTree, name: string): Promise<FolderFound | undefined> {
+    const read = await readTree(inTree)
+    if (read.kind === 'refused') return read
+    const found = allOf(read.folders).find((one) => one.name === name)
+    return found === undefined ? undefined : { kind: 'folder', folderId: found.folderId }
+  }
+
+  async function readTree(inTree: FolderTree): Promise<Read> {
     const outcome = await call({ method: 'GET', path: `folders/${inTree}/` })
     if (outcome.kind === 'refused') return outcome
     const folders = tree.safeParse(outcome.body)
-    if (!folders.success) return { kind: 'refused', refusal: unreadable }
-    const folderId = idByName(folders.data, name)
-    return folderId === undefined ? undefined : { kind: 'folder', folderId }
+    return folders.success
+      ? { kind: 'folders', folders: folders.data }
+      : { kind: 'refused', refusal: unreadable }
   }
 
   async function create(inTree: FolderTree, name: string): Promise<FolderFound> {
@@ -62,17 +93,19 @@ export function folderFinder(
     if (!made.success) return { kind: 'refused', refusal: unreadable }
     return { kind: 'folder', folderId: made.data.folderId }
   }
+
+  return { ensure, nameOf }
 }
 
 const unreadable = refusal('ANSWER_UNREADABLE', retryRow(1_000, true))
 
-/** The first folder of that name, nearest to the root. */
-function idByName(folders: readonly Folder[], name: string): number | undefined {
-  let level = folders
+/** All folders, those nearest to the root first. */
+function allOf(roots: readonly Folder[]): readonly Folder[] {
+  const all: Folder[] = []
+  let level = roots
   while (level.length > 0) {
-    const match = level.find((one) => one.name === name)
-    if (match !== undefined) return match.folderId
+    all.push(...level)
     level = level.flatMap((one) => one.subFolders ?? [])
   }
-  return undefined
+  return all
 }

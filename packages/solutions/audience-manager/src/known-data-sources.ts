@@ -8,7 +8,12 @@ import type { SyncFileName } from './sync-file-name.ts'
 
 /** The data source that owns the traits, or why it is not known. */
 export type TraitOwner =
-  | { readonly kind: 'owner'; readonly dataSourceId: number }
+  | {
+      readonly kind: 'owner'
+      readonly dataSourceId: number
+      /** Known where it was found by it, or once the number was looked up. */
+      readonly name?: string
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** Knows the number of the data source that owns the traits, and whether data sources of the settings exist. */
@@ -46,11 +51,12 @@ export function knownDataSources(options: {
   const ownerSetting = ownerId === undefined ? 'traitDataSourceName' : 'dataSources.traitOwner'
   const trustedUntilMs = new LRUCache<number, number>({ max: cacheSize })
   const heldUntilMs = new LRUCache<number, number>({ max: cacheSize })
+  const names = new LRUCache<number, string>({ max: cacheSize })
   const underWay = new Map<number, Promise<boolean>>()
   let named: Promise<TraitOwner> | undefined
 
   async function traitOwner(): Promise<TraitOwner> {
-    if (ownerId !== undefined) return { kind: 'owner', dataSourceId: ownerId }
+    if (ownerId !== undefined) return withName(ownerId)
     const asked = (named ??= ownerByName())
     const found = await asked
     if (found.kind === 'refused' && named === asked) named = undefined
@@ -64,14 +70,20 @@ export function knownDataSources(options: {
     if (dataSourceId === undefined) return { kind: 'refused', refusal: noneOfThatName }
     if (others.length > 0) return { kind: 'refused', refusal: severalOfThatName }
     trustedUntilMs.set(dataSourceId, Infinity)
-    return { kind: 'owner', dataSourceId }
+    names.set(dataSourceId, settings.traitDataSourceName)
+    return withName(dataSourceId)
+  }
+
+  function withName(dataSourceId: number): TraitOwner {
+    const name = names.get(dataSourceId)
+    return { kind: 'owner', dataSourceId, ...(name === undefined ? {} : { name }) }
   }
 
   async function existingTraitOwner(): Promise<TraitOwner> {
     const owner = await traitOwner()
     if (owner.kind === 'refused') return owner
     const refused = await refusalAs(owner.dataSourceId, ownerSetting)
-    if (refused === undefined) return owner
+    if (refused === undefined) return withName(owner.dataSourceId)
     // By its name there may be another one by now.
     named = undefined
     return { kind: 'refused', refusal: refused }
@@ -104,6 +116,7 @@ export function knownDataSources(options: {
     const found = await findDataSource(call, dataSourceId)
     underWay.delete(dataSourceId)
     if (found.kind === 'none') return false
+    if (found.kind === 'there' && found.name !== undefined) names.set(dataSourceId, found.name)
     const untilMs = found.kind === 'there' ? Infinity : nowMs() + askAgainMs
     trustedUntilMs.set(dataSourceId, untilMs)
     return true

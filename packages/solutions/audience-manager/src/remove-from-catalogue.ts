@@ -4,7 +4,9 @@ import type { Segment } from '@segue/model'
 import { findByCode, findTrait } from './catalogue-calls.ts'
 import type { CatalogueKind } from './catalogue-calls.ts'
 import type { KnownDataSources } from './known-data-sources.ts'
+import type { LabelsOfTraits } from './label-in-catalogue.ts'
 import type { CallRest } from './rest-client.ts'
+import { remoteIdInvalid } from './rename-in-catalogue.ts'
 import { isTraitSid } from './trait-sid.ts'
 
 /**
@@ -14,6 +16,7 @@ import { isTraitSid } from './trait-sid.ts'
 export async function removeFromCatalogue(
   call: CallRest,
   findOwner: KnownDataSources['traitOwner'],
+  labels: Pick<LabelsOfTraits, 'withdraw'>,
   segment: Segment,
   remoteId: string,
 ): Promise<RemovalReceipt> {
@@ -29,7 +32,11 @@ export async function removeFromCatalogue(
   const refused =
     (made.kind === 'item' ? await remove(call, 'segments', made.item.sid, mapped) : undefined) ??
     (trait.kind === 'item' ? await remove(call, 'traits', trait.item.sid, used) : undefined)
-  return refused ?? { status: 'removed' }
+  if (refused !== undefined) return refused
+  // Only now: while the trait is there, its labels hold.
+  const lifted =
+    trait.kind === 'item' ? await labels.withdraw(owner.dataSourceId, trait.item) : undefined
+  return lifted === undefined ? { status: 'removed' } : { status: 'removed', remains }
 }
 
 async function remove(
@@ -43,7 +50,7 @@ async function remove(
   return outcome.status === 409 ? conflict : outcome.refusal
 }
 
-const remoteIdInvalid = refusal('REMOTE_ID_INVALID', failed, 'the remote id is no trait’s number')
+const remains = 'data export controls that the trait’s labels asked for stay on its data source'
 const mapped = refusal(
   'SEGMENT_MAPPED',
   failed,
@@ -54,7 +61,8 @@ const used = refusal(
   failed,
   'another segment or a model of Audience Manager uses the trait: take it out there, then remove it again',
 )
-const foreign = refusal(
+/** Whoever made it, the segment’s changes are none of it. */
+export const foreign: Refusal = refusal(
   'TRAIT_NOT_OURS',
   failed,
   'the trait has another integration code than the segment’s id: delete it in Audience Manager if nobody needs it',

@@ -68,12 +68,18 @@ function catalogue(
 }
 
 function rename(call: CallRest, name: string, remoteId = '24') {
-  return renameInCatalogue(call, testOwner, segment, remoteId, name)
+  return renameInCatalogue(call, testOwner, folders, segment, remoteId, name)
 }
 
 function remove(call: CallRest, remoteId = '24') {
-  return removeFromCatalogue(call, testOwner, segment, remoteId)
+  return removeFromCatalogue(call, testOwner, noLabels, segment, remoteId)
 }
+
+const folders = {
+  ensure: () => Promise.resolve({ kind: 'folder', folderId: 7 } as const),
+  nameOf: () => Promise.resolve(undefined),
+}
+const noLabels = { withdraw: () => Promise.resolve(undefined) }
 
 const ready = { status: 'ready', remoteId: '24' }
 const busy: RestOutcome = { kind: 'refused', refusal: refusal('BUSY', retrySolution(5, false)) }
@@ -81,18 +87,18 @@ const busy: RestOutcome = { kind: 'refused', refusal: refusal('BUSY', retrySolut
 describe('rename', () => {
   test('trait and segment take the name, keep everything else, and are left alone the next time', async () => {
     const { call, items, trait, made, calls } = catalogue()
-    expect(await rename(call, 'Best, of all')).toEqual(ready)
+    expect(await rename(call, 'Best, of all')).toMatchObject(ready)
     expect(items.get('traits/24')).toEqual({ ...trait, name: 'Best of all' })
     expect(items.get('segments/25')).toEqual({ ...made, name: 'Best of all' })
     const before = calls.length
-    expect(await rename(call, 'Best, of all')).toEqual(ready)
+    expect(await rename(call, 'Best, of all')).toMatchObject(ready)
     expect(calls.slice(before).filter((one) => !one.startsWith('GET'))).toEqual([])
   })
 
   test('a name that something else has gets the id behind it, and keeps it', async () => {
     const { call, items } = catalogue({ others: [{ sid: 30, name: 'Best' }] })
     for (let time = 0; time < 2; time += 1) {
-      expect(await rename(call, 'Best')).toEqual(ready)
+      expect(await rename(call, 'Best')).toMatchObject(ready)
       expect(items.get('traits/24')?.name).toBe(`Best ${spaced}`)
       expect(items.get('segments/25')?.name).toBe('Best')
     }

@@ -21,6 +21,14 @@ export interface DataSources {
   readonly idfa: number
 }
 
+/** What Audience Manager's REST API calls its four data export controls. */
+export interface ExportControlNames {
+  readonly pii: string
+  readonly offsiteAds: string
+  readonly onsiteAds: string
+  readonly onsitePersonalization: string
+}
+
 /** Settings of the Audience Manager adapter, checked: what `audienceManagerSettings` parses to. */
 export interface AudienceManagerSettings {
   readonly dcsUrl: string
@@ -36,6 +44,7 @@ export interface AudienceManagerSettings {
   readonly traitDataSourceName: string
   readonly traitFolder: string
   readonly segmentFolder: string
+  readonly exportControls: ExportControlNames
   readonly traitReadyAfterMins: number
   readonly receipts: 'json' | 'none'
   readonly processedAfterHours: number
@@ -57,7 +66,7 @@ type Optional<Type, Keys extends keyof Type> = Omit<Type, Keys> & {
 
 /** What a person or a file gives: everything with a default may be left out. */
 export type AudienceManagerSettingsInput = Optional<
-  Omit<AudienceManagerSettings, 'clientSecret' | 's3' | 'dataSources'>,
+  Omit<AudienceManagerSettings, 'clientSecret' | 's3' | 'dataSources' | 'exportControls'>,
   | 'dcsUrl'
   | 'restUrl'
   | 'imsUrl'
@@ -82,6 +91,7 @@ export type AudienceManagerSettingsInput = Optional<
   readonly clientSecret: string
   readonly s3: InboundBucket<string> & { readonly forcePathStyle?: boolean | undefined }
   readonly dataSources: Optional<DataSources, 'gaid' | 'idfa'>
+  readonly exportControls?: Optional<ExportControlNames, keyof ExportControlNames> | undefined
 }
 
 const webUrl = z.url({ protocol: /^https?$/ })
@@ -120,6 +130,22 @@ const dataSourceSettings = z
     idfa: dataSource.default(20915).describe('Adobe’s global data source of IDFAs'),
   })
   .describe('Numbers of data sources, each of which must be there before a file is uploaded')
+
+const control = z.string().regex(/^\w{1,64}$/)
+/** Adobe's documentation shows the first name only; the other three are ours [I]. */
+const exportControlNames = z
+  .strictObject({
+    pii: control.default('PII').describe('Cannot be tied to personally identifiable information'),
+    offsiteAds: control
+      .default('OFF_SITE_ADS')
+      .describe('Cannot be used for off-site ad targeting'),
+    onsiteAds: control.default('ON_SITE_ADS').describe('Cannot be used for on-site ad targeting'),
+    onsitePersonalization: control
+      .default('ON_SITE_PERSONALIZATION')
+      .describe('Cannot be used for on-site personalization'),
+  })
+  .prefault({})
+  .describe('What the REST API calls the data export controls that labels become')
 
 /** The settings with their descriptions and defaults; forms, files and the environment all go through it. */
 export const audienceManagerSettings: z.ZodType<
@@ -165,6 +191,7 @@ export const audienceManagerSettings: z.ZodType<
     .min(1)
     .default('Experience Platform Segments')
     .describe('Folder for segments; made when it is not there'),
+  exportControls: exportControlNames,
   traitReadyAfterMins: z
     .int()
     .min(0)

@@ -1,10 +1,11 @@
-import { z } from 'zod'
 import { remoteSegmentId, unlimited } from '@segue/solution-kit'
 import type { Solution, SolutionEvent } from '@segue/solution-kit'
-import { startSandbox } from '@segue/solution-kit/testing'
+import { sandboxToken, startSandbox } from '@segue/solution-kit/testing'
 import type { SandboxProcess, Trial } from '@segue/solution-kit/testing'
 import { audienceManagerSettings, audienceManagerSolution } from '../src/index.ts'
 import type { AudienceManagerSettingsInput } from '../src/index.ts'
+import { showsInCatalogue } from './shows-in-catalogue.ts'
+import type { CallCatalogue } from './shows-in-catalogue.ts'
 
 /** An Audience Manager of the test's own with an adapter pointed at it. */
 export interface AudienceManagerTrial extends Trial {
@@ -14,6 +15,8 @@ export interface AudienceManagerTrial extends Trial {
   readonly advance: (ms: number) => Promise<void>
   /** Makes a data source, as an administrator would. */
   readonly createDataSource: (name: string) => Promise<void>
+  /** Calls the REST API as an administrator. */
+  readonly rest: CallCatalogue
   /** A second adapter on the same servers, as after a crash or in another process. */
   readonly another: (changes: Partial<AudienceManagerSettingsInput>) => Solution
 }
@@ -65,6 +68,18 @@ export async function audienceManagerTrial(
       log: (event) => void events.push(event),
       nowMs: () => Date.now() + offsetMs,
     })
+  const rest: CallCatalogue = async (method, path, body) => {
+    const answer = await fetch(`${found.restUrl}/v1/${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${await sandboxToken(found)}`,
+        'x-api-key': found.clientId,
+        'content-type': 'application/json',
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: answer.status, body: await answer.json() }
+  }
   const made = [make()]
   const solution = made[0] ?? make()
   return {
@@ -79,23 +94,12 @@ export async function audienceManagerTrial(
       return next
     },
     createDataSource: async (name) => {
-      const form = { client_id: found.clientId, client_secret: found.clientSecret }
-      const asked = await fetch(`${found.imsUrl}/ims/token/v3`, {
-        method: 'POST',
-        body: new URLSearchParams({ ...form, grant_type: 'client_credentials', scope: 'openid' }),
-      })
-      const token = z.object({ access_token: z.string() }).parse(await asked.json())
-      const answer = await fetch(`${found.restUrl}/v1/datasources/`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${token.access_token}`,
-          'x-api-key': found.clientId,
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify({ name, idType: 'CROSS_DEVICE', type: 'GENERAL', inboundS2S: true }),
-      })
-      if (answer.status !== 201) throw new Error(`no data source was made: ${answer.status}`)
+      const body = { name, idType: 'CROSS_DEVICE', type: 'GENERAL', inboundS2S: true }
+      const { status } = await rest('POST', 'datasources/', body)
+      if (status !== 201) throw new Error(`no data source was made: ${status}`)
     },
+    rest,
+    shows: (object) => showsInCatalogue(rest, object),
     members: async (segment) =>
       (await sandbox.members('audience-manager', remoteSegmentId(segment))) ?? [],
     counterpartName: async (segment) =>

@@ -33,6 +33,9 @@ export interface StaticList {
   readonly id: number
   readonly name: string
   readonly description?: string | null | undefined
+  readonly folder?:
+    | { readonly id?: number | undefined; readonly type?: string | undefined }
+    | undefined
 }
 
 const reason = z.object({ code: z.coerce.string() })
@@ -60,4 +63,9 @@ export const listShape: z.ZodType<StaticList> = z.object({
   id: z.coerce.number().int().positive(),
   name: z.string(),
   description: z.string().nullish(),
+  // Shown to people only: another form of it must not make the list unreadable.
+  folder: z
+    .object({ id: z.coerce.number().int().optional(), type: z.string().optional() })
+    .optional()
+    .catch(undefined),
 })

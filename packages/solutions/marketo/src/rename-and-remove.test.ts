@@ -65,7 +65,7 @@ describe('rename', () => {
     async (strict) => {
       const { call, lists } = assets([own()], { strict })
       for (const name of ['Loyal buyers', 'Loyal buyers', 'Best']) {
-        expect(await rename(call, name)).toEqual({ status: 'ready', remoteId: '5' })
+        expect(await rename(call, name)).toMatchObject({ status: 'ready', remoteId: '5' })
         expect(lists).toEqual([{ ...own(), name: `AEP ${name}` }])
       }
     },
@@ -76,7 +76,7 @@ describe('rename', () => {
     async (strict) => {
       const { call, lists } = assets([own(), { id: 6, name: 'AEP Best' }], { strict })
       for (let time = 0; time < 2; time += 1) {
-        expect(await rename(call, 'Best')).toEqual({ status: 'ready', remoteId: '5' })
+        expect(await rename(call, 'Best')).toMatchObject({ status: 'ready', remoteId: '5' })
         expect(lists[0]?.name).toBe(`AEP Best [${id}]`)
       }
     },

@@ -8,10 +8,12 @@ import {
 } from '@segue/solution-kit'
 import type { Refusal, SegmentReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
+import type { StaticList } from './answer.ts'
 import { isListId } from './list-id.ts'
+import { listObjects } from './list-object.ts'
 import { listNames } from './list-name.ts'
 import type { CallMarketo } from './marketo-client.ts'
-import { findByName, isAbsence } from './static-list-calls.ts'
+import { findByName, isAbsence, listsOf } from './static-list-calls.ts'
 
 /**
  * Gives the segment's static list a new name (`reference/solutions.md` §6.6), by the same rule as at its making: where another list has the name
@@ -25,12 +27,16 @@ export async function renameStaticList(
   displayName: string,
 ): Promise<SegmentReceipt> {
   if (!isListId(remoteId)) return remoteIdInvalid
-  const ready: SegmentReceipt = { status: 'ready', remoteId }
+  const ready = (list: StaticList | undefined): SegmentReceipt => ({
+    status: 'ready',
+    remoteId,
+    ...(list === undefined ? {} : { objects: listObjects(list) }),
+  })
   for (const name of listNames(namePrefix, displayName, remoteSegmentId(segment))) {
     const form = new URLSearchParams({ name }).toString()
     const path = `rest/asset/v1/staticList/${remoteId}.json`
     const outcome = await call({ method: 'POST', path, form })
-    if (outcome.kind === 'answer') return ready
+    if (outcome.kind === 'answer') return ready(listsOf(outcome.answer)?.[0])
     if (outcome.kind !== 'error') return outcome.refusal
     if (isAbsence(outcome.code)) return listGone
     if (outcome.code !== '709') return outcome.refusal
@@ -38,7 +44,7 @@ export async function renameStaticList(
     const holder = await findByName(call, name)
     if (holder.kind === 'refused') return holder.refusal
     if (holder.kind === 'none') return outcome.refusal
-    if (`${holder.list.id}` === remoteId) return ready
+    if (`${holder.list.id}` === remoteId) return ready(holder.list)
   }
   return nameTaken
 }

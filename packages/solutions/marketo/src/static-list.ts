@@ -5,6 +5,7 @@ import type { StaticList } from './answer.ts'
 import { listIndex } from './list-index.ts'
 import type { ListPlace } from './list-index.ts'
 import { listNames } from './list-name.ts'
+import { listObjects } from './list-object.ts'
 import type { CallMarketo } from './marketo-client.ts'
 import { nameTaken } from './rename-static-list.ts'
 import { belongsTo, findById, findByName, listsOf, unreadable } from './static-list-calls.ts'
@@ -54,7 +55,7 @@ export function staticListMaker(
 }
 
 function ready(list: StaticList): SegmentReceipt {
-  return { status: 'ready', remoteId: `${list.id}` }
+  return { status: 'ready', remoteId: `${list.id}`, objects: listObjects(list) }
 }
 
 /** @returns the new list, or the one that another process made first; undefined where the name belongs to something else */

@@ -56,7 +56,7 @@ test('an audience is made once, tests the attribute, and is found after', async 
   const target = admin([])
   const { ensure } = audiences(target.call, place)
   const both = await Promise.all([ensure(segment, 'Loyal buyers'), ensure(segment, 'Loyal buyers')])
-  expect(both).toEqual([
+  expect(both).toMatchObject([
     { status: 'ready', remoteId: '100' },
     { status: 'ready', remoteId: '100' },
   ])
@@ -99,7 +99,7 @@ test.each([
   ['that somebody made by hand', { description: null }],
 ])('an audience %s is not the segment’s', async (_what, fields) => {
   const target = admin([{ id: 5, name: 'y', description: id, ...fields }])
-  expect(await audiences(target.call, place).ensure(segment, 'x')).toEqual({
+  expect(await audiences(target.call, place).ensure(segment, 'x')).toMatchObject({
     status: 'ready',
     remoteId: '101',
   })
@@ -123,7 +123,10 @@ test('two processes that make one at the same time keep the same one', async () 
     if (call.method === 'POST') target.held.push(made)
     return target.call(call)
   }, place)
-  expect(await raced.ensure(segment, 'Loyal buyers')).toEqual({ status: 'ready', remoteId: '7' })
+  expect(await raced.ensure(segment, 'Loyal buyers')).toMatchObject({
+    status: 'ready',
+    remoteId: '7',
+  })
   expect(target.held.filter(({ description }) => description === id)).toEqual([made])
 })
 
@@ -179,8 +182,8 @@ test('a rename keeps the id, may be repeated, and gives way to another’s name'
     { id: 6, name: 'AEP taken' },
   ])
   const { rename } = audiences(target.call, place)
-  expect(await rename(segment, '5', 'New')).toEqual({ status: 'ready', remoteId: '5' })
-  expect(await rename(segment, '5', 'New')).toEqual({ status: 'ready', remoteId: '5' })
+  expect(await rename(segment, '5', 'New')).toMatchObject({ status: 'ready', remoteId: '5' })
+  expect(await rename(segment, '5', 'New')).toMatchObject({ status: 'ready', remoteId: '5' })
   expect(target.of('PATCH').map(({ json }) => json)).toEqual([{ name: 'AEP New' }])
   await rename(segment, '5', 'Taken')
   expect(target.held[0]?.name).toBe(`AEP Taken [${id}]`)

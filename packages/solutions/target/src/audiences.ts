@@ -5,6 +5,7 @@ import { unreadable } from './admin-client.ts'
 import type { CallAdmin } from './admin-client.ts'
 import { audienceShape, listAudiences } from './audience-list.ts'
 import type { Audience } from './audience-list.ts'
+import { audienceObjects } from './audience-objects.ts'
 import { audienceNames } from './audience-name.ts'
 import { attributeName } from './attribute-name.ts'
 import { audienceGone, audienceInUse } from './codes.ts'
@@ -21,7 +22,7 @@ export interface Audiences {
 }
 
 type Made =
-  | { readonly kind: 'made'; readonly id: number }
+  | { readonly kind: 'made'; readonly audience: Audience }
   | { readonly kind: 'refused'; readonly conflict: boolean; readonly refusal: Refusal }
 
 /**
@@ -50,7 +51,7 @@ export function audiences(
     const listed = await listAudiences(call)
     if (listed.kind === 'refused') return listed.refusal
     const [found] = ownersOf(segment, listed.audiences)
-    if (found !== undefined) return ready(found.id)
+    if (found !== undefined) return ready(segment, found)
 
     const name = freeName(segment, displayName, listed.audiences)
     if (name === undefined) return nameTaken
@@ -60,7 +61,7 @@ export function audiences(
       const again = await listAudiences(call)
       if (again.kind === 'refused') return again.refusal
       const [other] = ownersOf(segment, again.audiences)
-      if (other !== undefined) return ready(other.id)
+      if (other !== undefined) return ready(segment, other)
       const second = freeName(segment, displayName, again.audiences)
       if (second === undefined) return nameTaken
       if (second !== name) made = await create(segment, second)
@@ -71,9 +72,10 @@ export function audiences(
     const after = await listAudiences(call)
     if (after.kind === 'refused') return after.refusal
     const [first] = ownersOf(segment, after.audiences)
-    if (first === undefined || first.id === made.id) return ready(made.id)
-    const removed = await remove(segment, `${made.id}`)
-    return removed.status === 'removed' ? ready(first.id) : removed
+    const { audience } = made
+    if (first === undefined || first.id === audience.id) return ready(segment, audience)
+    const removed = await remove(segment, `${audience.id}`)
+    return removed.status === 'removed' ? ready(segment, first) : removed
   }
 
   async function create(segment: Segment, name: string): Promise<Made> {
@@ -92,7 +94,9 @@ export function audiences(
       return { kind: 'refused', conflict, refusal: place400 ? workspaceRefused : outcome.refusal }
     }
     const made = audienceShape.safeParse(outcome.body)
-    return made.success ? { kind: 'made', id: made.data.id } : { ...unreadable, conflict: false }
+    if (!made.success) return { ...unreadable, conflict: false }
+    // The answer need not repeat what was sent.
+    return { kind: 'made', audience: { workspace: place.workspace, ...made.data, name } }
   }
 
   async function rename(
@@ -108,11 +112,11 @@ export function audiences(
     const others = listed.audiences.filter((one) => one !== own)
     const name = freeName(segment, displayName, others)
     if (name === undefined) return nameTaken
-    if (own.name === name) return ready(own.id)
+    if (own.name === name) return ready(segment, own)
     const path = `audiences/${remoteId}`
     const outcome = await call({ method: 'PATCH', path, json: { name } })
     if (outcome.kind === 'gone') return audienceGone
-    return outcome.kind === 'answer' ? ready(own.id) : outcome.refusal
+    return outcome.kind === 'answer' ? ready(segment, { ...own, name }) : outcome.refusal
   }
 
   async function remove(segment: Segment, remoteId: string): Promise<RemovalReceipt> {
@@ -154,8 +158,9 @@ function isAudienceId(remoteId: string): boolean {
   return /^[1-9]\d{0,15}$/.test(remoteId)
 }
 
-function ready(id: number): SegmentReceipt {
-  return { status: 'ready', remoteId: `${id}` }
+function ready(segment: Segment, audience: Audience): SegmentReceipt {
+  const objects = audienceObjects(segment, audience)
+  return { status: 'ready', remoteId: `${audience.id}`, objects }
 }
 
 const remoteIdInvalid = refusal(

@@ -1,6 +1,6 @@
 import { unlimited } from '@segue/solution-kit'
 import type { RateLimiter, Solution } from '@segue/solution-kit'
-import { sandboxTrial, startSandbox } from '@segue/solution-kit/testing'
+import { sandboxToken, sandboxTrial, startSandbox } from '@segue/solution-kit/testing'
 import type { SandboxProcess, Trial } from '@segue/solution-kit/testing'
 import { targetSettings, targetSolution } from '../src/index.ts'
 import type { TargetSettingsInput } from '../src/index.ts'
@@ -45,6 +45,24 @@ export async function targetTrial(
     ...parts,
     solution: parts.another(options.settings),
     person,
+    shows: async (object) => {
+      if (object.kind === 'audience') return parts.shows(object)
+      const rules = await Promise.all(
+        (await sandbox.counterparts('target')).map(async ({ remoteId }) => {
+          const answer = await fetch(`${at.adminUrl}/${at.tenant}/target/audiences/${remoteId}`, {
+            headers: {
+              authorization: `Bearer ${await sandboxToken(at)}`,
+              'x-api-key': at.clientId,
+              accept: 'application/vnd.adobe.target.v3+json',
+            },
+          })
+          return JSON.stringify(await answer.json())
+        }),
+      )
+      return rules.some((rule) =>
+        rule.includes(`{"profile":"${object.name}","equals":["realized"]}`),
+      )
+    },
     settle: sandbox.process,
     expireToken: () => sandbox.advance(25 * 3_600_000),
     /** @param code the operation, a blank, and what it answers */

@@ -1,4 +1,10 @@
-import { misconfigured, notInDoubt, refusal, remoteSegmentId } from '@segue/solution-kit'
+import {
+  misconfigured,
+  notInDoubt,
+  refusal,
+  remoteObjects,
+  remoteSegmentId,
+} from '@segue/solution-kit'
 import type { Refusal, RemovalReceipt, SegmentReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
 import { counterpartLabel, counterpartName, isOwn, nameTaken } from '../counterpart.ts'
@@ -13,6 +19,9 @@ export interface Group {
   readonly id: string
   readonly name: string
   readonly desc?: string | undefined
+  readonly label?: string | undefined
+  /** Internal name. */
+  readonly folder?: string | undefined
 }
 
 export type FoundGroup =
@@ -48,7 +57,7 @@ export function groupsOf(options: {
   async function find(name: string): Promise<FoundGroup> {
     const outcome = await executeQuery(call, {
       schema: 'nms:group',
-      select: ['@id', '@name', '@desc'],
+      select: ['@id', '@name', '@desc', '@label', { path: '[folder/@name]', as: '@folderName' }],
       where: [`@name = ${literal(name)}`],
       lineCount: 2,
     })
@@ -57,7 +66,8 @@ export function groupsOf(options: {
     if (line === undefined) return { kind: 'none' }
     const id = line['id'] ?? ''
     if (!/^\d{1,19}$/.test(id)) return { kind: 'refused', refusal: notInDoubt(answerUnreadable) }
-    return { kind: 'group', group: { id, name, desc: line['desc'] } }
+    const { desc, label, folderName: folder } = line
+    return { kind: 'group', group: { id, name, desc, label, folder } }
   }
 
   function write(attributes: Readonly<Record<string, XmlContent>>): Promise<SoapOutcome> {
@@ -75,14 +85,15 @@ export function groupsOf(options: {
     const name = counterpartName(options.namePrefix, segment)
     const found = await find(name)
     if (found.kind !== 'none') return ready(found, segment, name)
+    const label = counterpartLabel(displayName, segment)
     const outcome = await write({
       '@_operation': 'insertOrUpdate',
       '@name': name,
-      '@label': counterpartLabel(displayName, segment),
+      '@label': label,
       '@desc': remoteSegmentId(segment),
       folder: { '@name': options.folder, '@_operation': 'none' },
     })
-    if (outcome.kind === 'answer') return { status: 'ready', remoteId: name }
+    if (outcome.kind === 'answer') return readyGroup({ name, label, folder: options.folder })
     if (outcome.kind === 'refused') return outcome.refusal
     // Another process may have made it since we looked, or there is no such folder: faults do not say.
     const again = await find(name)
@@ -109,13 +120,10 @@ export function groupsOf(options: {
     const found = await find(name)
     if (found.kind === 'none') return counterpartGone
     const own = ready(found, segment, name)
-    if (own.status !== 'ready') return own
-    const outcome = await write({
-      '@_operation': 'update',
-      '@name': name,
-      '@label': counterpartLabel(displayName, segment),
-    })
-    return outcome.kind === 'answer' ? own : outcome.refusal
+    if (own.status !== 'ready' || found.kind !== 'group') return own
+    const label = counterpartLabel(displayName, segment)
+    const outcome = await write({ '@_operation': 'update', '@name': name, '@label': label })
+    return outcome.kind === 'answer' ? readyGroup({ ...found.group, label }) : outcome.refusal
   }
 
   async function remove(segment: Segment, name: string): Promise<RemovalReceipt> {
@@ -139,5 +147,11 @@ function ready(
   name: string,
 ): SegmentReceipt {
   if (found.kind === 'refused') return found.refusal
-  return isOwn(found.group.desc, segment) ? { status: 'ready', remoteId: name } : nameTaken
+  return isOwn(found.group.desc, segment) ? readyGroup({ ...found.group, name }) : nameTaken
+}
+
+/** What stands for a segment in Campaign Classic: its group, by label and internal name, in its folder. */
+function readyGroup({ name, label, folder }: Omit<Group, 'id'>): SegmentReceipt {
+  const objects = remoteObjects([{ kind: 'group', name: label ?? name, id: name, in: { folder } }])
+  return { status: 'ready', remoteId: name, objects }
 }

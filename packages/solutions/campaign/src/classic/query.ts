@@ -8,8 +8,8 @@ import type { CallSoap } from './soap-client.ts'
 /** A `select` on one schema; conditions are joined by AND. */
 export interface Query {
   readonly schema: 'nms:recipient' | 'nms:group' | 'nms:rcpGrpRel' | 'xtk:folder'
-  /** XPaths: `@id`, `[@group-id]`. */
-  readonly select: readonly string[]
+  /** XPaths: `@id`, `[@group-id]`; one over a link comes back under another name. */
+  readonly select: readonly (string | { readonly path: string; readonly as: string })[]
   readonly where: readonly string[]
   readonly lineCount: number
 }
@@ -43,7 +43,7 @@ export async function executeQuery(call: CallSoap, query: Query): Promise<QueryO
           '@schema': query.schema,
           '@operation': 'select',
           '@lineCount': `${query.lineCount}`,
-          select: { node: query.select.map((expression) => ({ '@expr': expression })) },
+          select: { node: query.select.map(nodeOf) },
           where: { condition: query.where.map((expression) => ({ '@expr': expression })) },
         },
       },
@@ -53,6 +53,12 @@ export async function executeQuery(call: CallSoap, query: Query): Promise<QueryO
   const lines = readLines(outcome.content, query.schema)
   if (lines === undefined) return { kind: 'refused', refusal: notInDoubt(answerUnreadable) }
   return { kind: 'lines', lines }
+}
+
+function nodeOf(wanted: Query['select'][number]): Readonly<Record<string, string>> {
+  return typeof wanted === 'string'
+    ? { '@expr': wanted }
+    : { '@expr': wanted.path, '@alias': wanted.as }
 }
 
 /** The lines inside `pdomOutput`: an enumeration whose own name does not matter, of elements named as the schema. */

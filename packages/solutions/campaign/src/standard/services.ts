@@ -1,6 +1,13 @@
 import { LRUCache } from 'lru-cache'
-import { failed, notInDoubt, refusal, remoteSegmentId, retryRow } from '@segue/solution-kit'
-import type { Refusal, RemovalReceipt, SegmentReceipt } from '@segue/solution-kit'
+import {
+  failed,
+  notInDoubt,
+  refusal,
+  remoteObjects,
+  remoteSegmentId,
+  retryRow,
+} from '@segue/solution-kit'
+import type { Refusal, RemoteObject, RemovalReceipt, SegmentReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
 import { counterpartLabel, counterpartName, isOwn, nameTaken } from '../counterpart.ts'
 import { answerUnreadable, counterpartGone } from '../receipts.ts'
@@ -125,7 +132,7 @@ export function servicesOf(options: {
     if (outcome.kind === 'answer') {
       const service = readRecord(outcome.body)
       if (service !== undefined) remember(name, service)
-      return { status: 'ready', remoteId: name }
+      return { status: 'ready', remoteId: name, objects: serviceObjects(name, label) }
     }
     if (outcome.kind === 'error') {
       // Another process may have made it since we looked.
@@ -166,12 +173,16 @@ export function servicesOf(options: {
     name: string,
     displayName: string,
   ): Promise<SegmentReceipt> {
-    const body = { label: counterpartLabel(displayName, segment) }
+    const label = counterpartLabel(displayName, segment)
+    const body = { label }
     const changed = await change(segment, name, (href) =>
       call({ method: 'PATCH', at: { href }, body }),
     )
     if (changed === 'gone') return counterpartGone
-    return changed === 'done' ? { status: 'ready', remoteId: name } : changed
+    // The label that the memory has is the one before.
+    forget(name)
+    const objects = serviceObjects(name, label)
+    return changed === 'done' ? { status: 'ready', remoteId: name, objects } : changed
   }
 
   async function remove(segment: Segment, name: string): Promise<RemovalReceipt> {
@@ -195,5 +206,12 @@ function ready(
 ): SegmentReceipt {
   if (found.kind === 'refused') return found.refusal
   if (!belongsTo(found.service, segment)) return nameTaken
-  return { status: 'ready', remoteId: name }
+  const label = found.service['label']
+  const objects = serviceObjects(name, typeof label === 'string' ? label : name)
+  return { status: 'ready', remoteId: name, objects }
+}
+
+/** What stands for a segment in Campaign Standard: its service, by label and internal name. */
+function serviceObjects(name: string, label: string): readonly RemoteObject[] {
+  return remoteObjects([{ kind: 'service', name: label, id: name }])
 }
