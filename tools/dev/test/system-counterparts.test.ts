@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { putDataflow } from '../src/launch/gateway.ts'
+import { adding, patchItem, removing as removingFrom } from '../src/launch/flow-service.ts'
 import { httpJson } from '../src/launch/http-json.ts'
 import { solutions } from '../src/launch/run.ts'
+import { renameSegment } from '../src/launch/set-up.ts'
 import { newPerson, updateLine } from './people.ts'
 import { eventually, limits, startSystem, type System } from './system.ts'
 
@@ -43,18 +44,8 @@ async function counterparts(segment: string) {
   )
 }
 
-async function activate(segments: Readonly<Record<string, string>>): Promise<void> {
-  await putDataflow(system.gateway, {
-    id: 'eca',
-    name: 'eca',
-    enabled: true,
-    activationDelayMs: 0,
-    solutions,
-    segments: Object.fromEntries(
-      Object.entries(segments).map(([id, name]) => [`ups:${id}`, { name, solutions }]),
-    ),
-  })
-}
+const patchFlow = (operations: Parameters<typeof patchItem>[3]): Promise<void> =>
+  patchItem(system.gateway, 'flows', system.flow('eca'), operations)
 
 test('activating, renaming and unmapping a segment creates, renames and removes its counterpart in every solution', async () => {
   await eventually('every solution has both, with nobody in them', async () => {
@@ -71,7 +62,8 @@ test('activating, renaming and unmapping a segment creates, renames and removes 
   const ecids = people.map(({ ecid }) => ecid).toSorted()
   expect(before['analytics']?.members).toEqual(ecids)
 
-  await activate({ [kept]: 'Loyal buyers' })
+  await renameSegment(system.gateway, kept, 'Loyal buyers')
+  await patchFlow((flow) => removingFrom(flow, [`ups:${dropped}`]))
   await eventually('all are renamed, all but one are removed', async () => {
     const [one, other] = [await counterparts(kept), await counterparts(dropped)]
     return (
@@ -88,7 +80,7 @@ test('activating, renaming and unmapping a segment creates, renames and removes 
     })
   }
   const shown = await system.get<Record<string, { readonly segments: object }>>(
-    '/v1/dataflows/eca/solutions',
+    `/v1/dataflows/${system.flow('eca')}/solutions`,
   )
   for (const name of solutions) {
     expect(shown[name]?.segments).toMatchObject({
@@ -98,7 +90,8 @@ test('activating, renaming and unmapping a segment creates, renames and removes 
   }
 
   // Activated again it is made again, and told of whom it held before.
-  await activate({ [kept]: 'Loyal buyers', [dropped]: 'Back again' })
+  await renameSegment(system.gateway, dropped, 'Back again')
+  await patchFlow([adding(`ups:${dropped}`)])
   await eventually('it is there again with its members', async () => {
     const again = await counterparts(dropped)
     return solutions.every(

@@ -77,7 +77,7 @@ test.concurrent('Marketo fails in every way: all memberships arrive, only what f
     resent: 0,
   })
   // While the solution is paused its jobs are there to be looked at.
-  expect(waiting).toContain('"dataflow":"marketo"')
+  expect(waiting).toContain(`"dataflow":"${system.flow('marketo')}"`)
   for (const { lead } of people) {
     expect(waiting).not.toContain(lead.ecid)
     expect(waiting).not.toContain(lead.emailSHA256)

@@ -79,7 +79,9 @@ test.concurrent('what is realized and exited within the delay reaches no solutio
     const touched = (await system.journal('marketo')).flatMap(({ rows }) => rows ?? [])
     expect(touched).not.toContain(leadId)
     const told = await system.get<Told>(`/v1/profiles/${person.ecid.replace(':', '/')}`)
-    const sent = Object.values(told.dataflows['net-zero'] ?? {}).flatMap((one) => one.sent)
+    const sent = Object.values(told.dataflows[system.flow('net-zero')] ?? {}).flatMap(
+      (one) => one.sent,
+    )
     expect(sent.filter(({ status }) => status !== 'none')).toEqual([])
     return
   }
@@ -137,7 +139,7 @@ async function untilToldOfExit(
   let told: ToldMembership | undefined
   await eventually(`${solution} acknowledges the exit`, async () => {
     const { dataflows } = await system.get<Told>(`/v1/profiles/${person.ecid.replace(':', '/')}`)
-    told = dataflows[dataflow]?.[solution]?.sent[0]
+    told = dataflows[system.flow(dataflow)]?.[solution]?.sent[0]
     return told?.status === 'exited'
   })
   if (told === undefined) throw new Error('nothing was told')
@@ -234,7 +236,7 @@ test('the board lists the queues and their jobs without an identity, and asks fo
     'prod.upkeep',
   ])
   const shown = JSON.stringify(queues)
-  expect(shown).toContain('"dataflow":"waiting"')
+  expect(shown).toContain(`"dataflow":"${system.flow('waiting')}"`)
   expect(shown).not.toContain(person.lead.ecid)
   expect(shown).not.toContain(person.lead.emailSHA256)
 

@@ -31,7 +31,7 @@ interface SolutionShown {
   readonly pause?: { readonly code: string; readonly setting?: string; readonly detail: string }
 }
 const shown = (): Promise<Readonly<Record<string, SolutionShown>>> =>
-  system.get('/v1/dataflows/eca/solutions')
+  system.get(`/v1/dataflows/${system.flow('eca')}/solutions`)
 
 beforeAll(async () => {
   system = await startSystem({

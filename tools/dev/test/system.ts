@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { putDataflow, type Gateway } from '../src/launch/gateway.ts'
+import type { Gateway } from '../src/launch/gateway.ts'
 import { expectSuccess, httpJson } from '../src/launch/http-json.ts'
 import { solutions as allSolutions } from '../src/launch/run.ts'
 import { sandboxIsIdle, sandboxMembers, type SandboxReady } from '../src/launch/sandbox.ts'
 import type { Lead } from '../src/launch/scan-input.ts'
+import { connect, createFlow, entitle, registerSegments } from '../src/launch/set-up.ts'
 import { unbalancedBooks, type Books } from '../src/report.ts'
 import { prepareParts, type Part, type Parts, type PartsOptions } from './system-parts.ts'
 
 export interface SystemOptions extends PartsOptions {
   /**
-   * Dataflows by id. They are made before the processor starts, because it learns of later ones when it learns of them,
-   * and what is stepped until then goes by the old ones.
+   * Flows by name, each with a connection of its own. They are made before the processor starts, because it learns of later
+   * ones when it learns of them, and what is stepped until then goes by the old ones.
    */
   readonly dataflows: Readonly<Record<string, DataflowOfTest>>
 }
@@ -65,6 +66,8 @@ export interface System {
   readonly sandbox: SandboxReady
   /** The first processor. */
   readonly processor: Part
+  /** The id of a flow, by its name. */
+  readonly flow: (name: string) => string
   /** Makes Marketo and Campaign know people. @returns their lead ids */
   readonly know: (people: readonly Lead[]) => Promise<readonly number[]>
   /** Sends lines once, whatever the answer. */
@@ -72,6 +75,7 @@ export interface System {
   /** Sends lines in order, a hundred a request, each request until it is accepted. */
   readonly stream: (lines: readonly string[]) => Promise<void>
   readonly get: <Body>(path: string) => Promise<Body>
+  /** With the books by the flows' names. */
   readonly status: () => Promise<SystemStatus>
   /** Waits until nothing is under way, here and in the sandbox. */
   readonly untilIdle: () => Promise<void>
@@ -119,38 +123,54 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const parts = await prepareParts(options)
   try {
     const [sandbox, gateway] = await Promise.all([parts.startSandbox(), parts.startGateway()])
-    for (const [id, dataflow] of Object.entries(options.dataflows)) {
-      const { segments, activationDelayMs, solutions = allSolutions } = dataflow
-      await putDataflow(gateway, {
-        id,
-        name: id,
-        enabled: true,
-        activationDelayMs,
-        solutions,
-        segments: Object.fromEntries(
-          segments.map((segment) => [
-            segment.includes(':') ? segment : `ups:${segment}`,
-            { name: `Segment ${segment}`.replaceAll(/[-:]/g, ' '), solutions },
-          ]),
-        ),
-      })
-    }
+    const flows = await setUpFlows(gateway, options.dataflows)
     const processor = await parts.startProcessor('first')
-    return systemOf(parts, sandbox, gateway, processor)
+    return systemOf(parts, sandbox, gateway, processor, flows)
   } catch (error) {
     await parts.stop()
     throw error
   }
 }
 
-function systemOf(parts: Parts, sandbox: SandboxReady, gateway: Gateway, processor: Part): System {
+/** Connects and activates as somebody would, over HTTP. @returns ids of the flows by name */
+async function setUpFlows(
+  gateway: Gateway,
+  wanted: SystemOptions['dataflows'],
+): Promise<ReadonlyMap<string, string>> {
+  const flows = new Map<string, string>()
+  await entitle(gateway, allSolutions, Math.max(1, Object.keys(wanted).length))
+  for (const [name, dataflow] of Object.entries(wanted)) {
+    const { activationDelayMs, solutions = allSolutions } = dataflow
+    const segments = dataflow.segments.map((one) => (one.includes(':') ? one : `ups:${one}`))
+    await registerSegments(gateway, new Map(segments.map((segment) => [segment, nameOf(segment)])))
+    const ends = await connect(gateway, { name, activationDelayMs, solutions })
+    flows.set(name, await createFlow(gateway, name, ends, segments))
+  }
+  return flows
+}
+
+function nameOf(segment: string): string {
+  return `Segment ${segment.replace(/^ups:/, '')}`.replaceAll(/[-:]/g, ' ')
+}
+
+function systemOf(
+  parts: Parts,
+  sandbox: SandboxReady,
+  gateway: Gateway,
+  processor: Part,
+  flows: ReadonlyMap<string, string>,
+): System {
   const { url, token } = gateway
   const get = async <Body>(path: string): Promise<Body> => {
     const answer = await httpJson<Body>('GET', `${url}${path}`, { token })
     expectSuccess('the gateway', answer)
     return answer.body
   }
-  const status = (): Promise<SystemStatus> => get('/v1/status')
+  const status = async (): Promise<SystemStatus> => {
+    const answer = await get<SystemStatus>('/v1/status')
+    const named = Array.from(flows, ([name, id]) => [name, answer.books[id] ?? {}] as const)
+    return { ...answer, books: Object.fromEntries(named) }
+  }
   const post = (lines: readonly string[]): Promise<PostAnswer> =>
     httpJson('POST', `${url}/v1/profiles`, {
       token,
@@ -169,6 +189,11 @@ function systemOf(parts: Parts, sandbox: SandboxReady, gateway: Gateway, process
     gateway,
     sandbox,
     processor,
+    flow: (name) => {
+      const id = flows.get(name)
+      if (id === undefined) throw new Error(`there is no flow ${name}`)
+      return id
+    },
     know: async (leads) => {
       const answer = await httpJson<{ readonly marketo: { readonly ids: readonly number[] } }>(
         'POST',

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openRedis } from '@segue/redis'
 import { launcherName } from '../redis/redis-connection.ts'
 import { buildReport, memberDifferences, unbalancedBooks, type Report } from '../report.ts'
+import { booksOf, noBooks } from './flow-books.ts'
 import { readDisturbed } from './fault-plan.ts'
 import { readStatus, type Gateway, type StreamCounts } from './gateway.ts'
-import { dataflowId, namespaces, partitionCount, sandboxName, solutions, type Run } from './run.ts'
+import { namespaces, partitionCount, sandboxName, solutions, type Run } from './run.ts'
 import { sandboxIsIdle, sandboxMembers, type SandboxReady } from './sandbox.ts'
 import { stateMembers } from './state-members.ts'
 
@@ -22,6 +23,8 @@ export async function untilIdle(gateway: Gateway, sandbox: SandboxReady): Promis
 export interface Finished {
   readonly redisUrl: string
   readonly gateway: Gateway
+  /** Ids of the flows that the run is about. */
+  readonly flows: readonly string[]
   readonly sandbox: SandboxReady
   readonly counts: StreamCounts
 }
@@ -65,6 +68,7 @@ export async function conclude(run: Run, finished: Finished): Promise<number> {
 async function compare({
   redisUrl,
   gateway,
+  flows,
   sandbox,
   counts,
 }: Finished): Promise<{ report: Report; differences: string[] }> {
@@ -80,6 +84,7 @@ async function compare({
         held.get(solution) ?? new Map(),
       ),
     )
+    const books = booksOf(status.books, flows)
     const report = buildReport({
       events: counts,
       memberships: status.memberships,
@@ -87,7 +92,7 @@ async function compare({
         solutions.map((solution) => [
           solution,
           {
-            books: status.books[dataflowId]?.[solution] ?? noBooks,
+            books: books[solution] ?? noBooks,
             members: held.get(solution) ?? new Map(),
           },
         ]),
@@ -98,5 +103,3 @@ async function compare({
     redis.disconnect()
   }
 }
-
-const noBooks = { received: 0, activated: 0, coalesced: 0, excluded: {}, failed: {}, pending: 0 }

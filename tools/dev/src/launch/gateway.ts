@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Dataflow } from '@segue/runtime'
 import type { Books } from '../report.ts'
 import { expectSuccess, httpJson } from './http-json.ts'
 import { inputLines } from './input-lines.ts'
@@ -22,15 +21,6 @@ export async function readStatus({ url, token }: Gateway): Promise<Status> {
   const answer = await httpJson<Status>('GET', `${url}/v1/status`, { token })
   expectSuccess('the gateway', answer)
   return answer.body
-}
-
-export async function putDataflow({ url, token }: Gateway, dataflow: Dataflow): Promise<void> {
-  const { id, ...body } = dataflow
-  const answer = await httpJson('PUT', `${url}/v1/dataflows/${id}`, {
-    token,
-    body: JSON.stringify(body),
-  })
-  expectSuccess('the gateway', answer)
 }
 
 /** The gateway's answer to updates. */

@@ -13,7 +13,7 @@ const timeoutMs = 60_000
 
 /** Sends a request to a part of our own and reads the JSON answer. */
 export async function httpJson<Body = unknown>(
-  method: 'GET' | 'POST' | 'PUT',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   url: string,
   options: {
     readonly token?: string

@@ -9,11 +9,12 @@ import { sampleSegments } from '../sample/segments.ts'
 import { writeSample } from '../sample/sample.ts'
 import { conclude, untilIdle } from './conclude.ts'
 import { planFaults } from './fault-plan.ts'
-import { putDataflow, streamFile, type Gateway } from './gateway.ts'
+import { streamFile, type Gateway } from './gateway.ts'
 import { privateRedis, startParts } from './parts.ts'
-import { dataflowId, solutions, stateDir, type Run, type Stop } from './run.ts'
+import { solutions, stateDir, type Run, type Stop } from './run.ts'
 import { seedPeople, type SandboxReady } from './sandbox.ts'
 import { scanInput, type InputScan } from './scan-input.ts'
+import { activateAll } from './set-up.ts'
 import { watch } from './watch.ts'
 
 /** How long a child may take to stop before it is killed. */
@@ -69,11 +70,11 @@ async function runAll(run: Run): Promise<number> {
   if (options.faultShare > 0) {
     await planFaults(sandbox.control, options.faultShare, options.faultSeed)
   }
-  await activate(gateway, scan, options)
+  const flows = await activate(gateway, scan, options)
   progress.say(
     `activated ${scan.segments.length} segments to ${solutions.join(', ')}; streaming ${scan.lines} lines`,
   )
-  const stopWatching = watch(run, gateway, scan.lines)
+  const stopWatching = watch(run, gateway, flows, scan.lines)
   const counts = await streamFile(gateway, file, stopWatching.streamed, run.signal)
   if (!options.untilIdle) {
     progress.say(whereToLook(gateway, dir, sandbox))
@@ -83,7 +84,7 @@ async function runAll(run: Run): Promise<number> {
   }
   await untilIdle(gateway, sandbox)
   stopWatching.stop()
-  return conclude(run, { redisUrl, gateway, sandbox, counts })
+  return conclude(run, { redisUrl, gateway, flows, sandbox, counts })
 }
 
 async function sampleFile({ options, progress }: Run, dir: string): Promise<string> {
@@ -101,25 +102,26 @@ async function sampleFile({ options, progress }: Run, dir: string): Promise<stri
   return file
 }
 
-/** Creates the connection's dataflow, with every segment of the file activated to every solution. */
-async function activate(gateway: Gateway, scan: InputScan, options: LaunchOptions): Promise<void> {
-  const { seed } = options.sample
+/** Connects, and activates every segment of the file to every solution. @returns ids of the flows */
+function activate(
+  gateway: Gateway,
+  scan: InputScan,
+  options: LaunchOptions,
+): Promise<readonly string[]> {
   const names = new Map(
-    sampleSegments(seed, sampleDefaults.segments).map(({ namespace, id, name }) => [
+    sampleSegments(options.sample.seed, sampleDefaults.segments).map(({ namespace, id, name }) => [
       `${namespace}:${id}`,
       name,
     ]),
   )
-  await putDataflow(gateway, {
-    id: dataflowId,
+  return activateAll(gateway, {
     name: 'Experience Cloud Audiences',
-    enabled: true,
     activationDelayMs: options.activationDelayMs,
     solutions,
-    segments: Object.fromEntries(
+    segments: new Map(
       scan.segments.map((segment) => [
         segment,
-        { name: names.get(segment) ?? segment.slice(segment.indexOf(':') + 1), solutions },
+        names.get(segment) ?? segment.slice(segment.indexOf(':') + 1),
       ]),
     ),
   })

@@ -6,7 +6,6 @@ import type { Progress } from '../progress.ts'
 
 export const root: string = fileURLToPath(new URL('../../../../', import.meta.url))
 export const stateDir: string = join(root, '.segue')
-export const dataflowId = 'experience-cloud-audiences'
 export const sandboxName = 'prod'
 export const partitionCount = 16
 /** Identities that each solution takes (design §9), in the order of the dataflow's solutions. */

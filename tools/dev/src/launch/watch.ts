@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readStatus, type Gateway, type StreamCounts } from './gateway.ts'
-import { dataflowId, type Run } from './run.ts'
+import { booksOf } from './flow-books.ts'
+import type { Run } from './run.ts'
 
 const progressEveryMs = 500
 
@@ -8,6 +9,7 @@ const progressEveryMs = 500
 export function watch(
   { progress, signal }: Run,
   gateway: Gateway,
+  flows: readonly string[],
   lines: number,
 ): { readonly streamed: (counts: StreamCounts) => void; readonly stop: () => void } {
   let events = 0
@@ -16,7 +18,7 @@ export function watch(
   const show = async (): Promise<void> => {
     while (!end.aborted) {
       const { partitions, books } = await readStatus(gateway)
-      const bySolution = Object.entries(books[dataflowId] ?? {})
+      const bySolution = Object.entries(booksOf(books, flows))
       progress.show(
         {
           events,
