@@ -74,6 +74,13 @@ test.each([
   ['SEGUE_EXIT_WITH_PARENT', 'yes'],
   ['REDIS_URL', 'localhost:6379'],
   ['SEGUE_IN_FLIGHT_MAX_BYTES', '20000000'],
+  ['SEGUE_PRODUCTION_SANDBOXES', 'Prod'],
+  ['SEGUE_AUTH_FAILURES_PER_MINUTE', '-1'],
+  ['SEGUE_TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['SEGUE_TRUSTED_PROXIES', '10.0.0.1,proxy'],
+  ['SEGUE_OIDC_ISSUER', 'http://issuer.example'],
+  ['SEGUE_OIDC_ISSUER', 'https://issuer.example/?a=b'],
+  ['SEGUE_OIDC_ISSUER', 'issuer.example'],
 ] as const)('%s cannot be %j, and the message names it', (name, value) => {
   const fault = faultOf({ [name]: value })
   expect(fault).toContain('CONFIG_INVALID')
@@ -95,4 +102,19 @@ test('every setting has a default that is valid, but for the one that is require
     fallback === undefined ? [] : [[name, fallback]],
   )
   expect(parseConfig({ ...minimal, ...Object.fromEntries(defaults) })).toEqual(parseConfig(minimal))
+})
+
+test('an issuer is taken as it is written, and asks for an audience', () => {
+  const url = 'https://issuer.example/realms/one'
+  expect(faultOf({ SEGUE_OIDC_ISSUER: url })).toContain('SEGUE_OIDC_AUDIENCE must be')
+  const given = { ...minimal, SEGUE_OIDC_ISSUER: url, SEGUE_OIDC_AUDIENCE: 'segue' }
+  expect(parseConfig(given).oidc).toEqual({
+    issuer: url,
+    audience: 'segue',
+    rolesClaim: 'roles',
+    nameClaim: 'sub',
+  })
+  expect(parseConfig({ ...given, SEGUE_OIDC_ISSUER: 'http://[::1]:9/' }).oidc).toMatchObject({
+    issuer: 'http://[::1]:9/',
+  })
 })

@@ -181,6 +181,19 @@ export const accessTable: readonly AccessRow[] = [
   ['POST', '/v1/alerts/subscriptions/{id}/test', 'manage-alerts'],
 
   // Audit, privacy, cutover.
-  ['GET', '/v1/audit', { anywhere: 'view-user-activity-log' }],
-  ['GET', '/v1/audit/export', { anywhere: 'view-user-activity-log' }],
+  ['GET', '/v1/audit', { everywhere: 'view-user-activity-log' }],
+  ['GET', '/v1/audit/export', { everywhere: 'view-user-activity-log' }],
+  ['GET', '/v1/cutovers', 'view-destinations'],
+  ['GET', '/v1/cutovers/{id}', 'view-destinations'],
+  ['POST', '/v1/cutovers', ['manage-destinations', 'activate-destinations', 'manage-sandboxes']],
+  [
+    'POST',
+    '/v1/cutovers/{id}/switch',
+    ['manage-destinations', 'activate-destinations', 'manage-sandboxes'],
+  ],
+  [
+    'DELETE',
+    '/v1/cutovers/{id}',
+    ['manage-destinations', 'activate-destinations', 'manage-sandboxes'],
+  ],
 ]

@@ -67,3 +67,39 @@ test("the board's pages load nothing from elsewhere", async () => {
   expect(answer.payload).toContain('<title>Segue</title>')
   expect(answer.headers['content-security-policy']).toContain("default-src 'self'")
 })
+
+const seen = async (headers: Record<string, string>): Promise<Map<string, boolean>> => {
+  const { queues } = (await ask({ method: 'GET', url: '/queues/api/queues' }, headers)).json()
+  return new Map(
+    queues.map((one: { name: string; readOnlyMode: boolean }) => [one.name, one.readOnlyMode]),
+  )
+}
+
+const pause = async (name: string, headers: Record<string, string>): Promise<number> => {
+  const url = `/queues/api/queues/${name}.activation/pause`
+  return (await ask({ method: 'PUT', url }, headers)).statusCode
+}
+
+test('one sees the queues of the sandboxes in which one may, and changes those where one may', async () => {
+  const admin = await gateway.headers('admin')
+  const [here, there] = [gateway.name, gateway.name.slice(0, 20)]
+  const create = (payload: object): Promise<LightMyRequestResponse> =>
+    gateway.server.inject({ method: 'POST', url: '/v1/roles', headers: admin, payload })
+  const views = { name: 'views', description: '', permissions: ['view-queues'] }
+  await create({ ...views, sandboxes: [here] })
+  const manages = ['view-queues', 'manage-queues']
+  await create({ ...views, name: 'manages', permissions: manages, sandboxes: [there] })
+
+  const viewer = await gateway.headersOf('views')
+  const names = [...(await seen(viewer)).keys()]
+  expect(names).toContain(`${here}.activation`)
+  expect(names.filter((name) => !name.startsWith(`${here}.`))).toEqual([])
+  const both = await gateway.headersOf('views', 'manages')
+  const all = await seen(both)
+  expect([all.get(`${here}.activation`), all.get(`${there}.activation`)]).toEqual([true, false])
+
+  expect(await pause(here, await gateway.headersOf('manages'))).toBe(404)
+  expect(await pause(here, both)).toBe(405)
+  expect(await queue.isPaused()).toBe(false)
+  expect(await pause(there, both)).toBe(200)
+})

@@ -90,7 +90,7 @@ export function redisTokens(redis: Redis, key: string = tokensKey): Tokens {
       const hash = hashOf(token)
       const json = await redis.hget(key, hash)
       if (json === null) return undefined
-      const grant = grantOf(hash, JSON.parse(json) as StoredGrant)
+      const grant = parseGrant(hash, json)
       if (isValid(grant)) return grant
       await redis.hdel(key, hash)
       return undefined
@@ -125,6 +125,11 @@ type StoredGrant = Omit<TokenGrant, 'id' | 'roles'> & {
 
 const idPattern = new RegExp(`^[0-9a-f]{${idLength}}$`)
 
+function parseGrant(hash: string, json: string): TokenGrant {
+  const stored: StoredGrant = JSON.parse(json)
+  return grantOf(hash, stored)
+}
+
 function grantOf(hash: string, { permissions = [], ...stored }: StoredGrant): TokenGrant {
   const roles = stored.roles ?? (permissions.includes('admin') ? [administratorRole] : [])
   return { ...stored, id: hash.slice(0, idLength), roles }
@@ -136,7 +141,7 @@ function isValid({ expiresAtMs }: TokenGrant): boolean {
 
 async function readAll(redis: Redis, key: string): Promise<TokenGrant[]> {
   const all = await redis.hgetall(key)
-  return Object.entries(all).map(([hash, json]) => grantOf(hash, JSON.parse(json) as StoredGrant))
+  return Object.entries(all).map(([hash, json]) => parseGrant(hash, json))
 }
 
 /** Sessions of browsers end unseen: whoever issues a token sweeps out those that expired, and those that are too many. */
@@ -144,7 +149,7 @@ async function makeRoom(redis: Redis, key: string, sessionOf: string | undefined
   const all = await redis.hgetall(key)
   const grants = Object.entries(all).map(([hash, json]) => ({
     hash,
-    grant: grantOf(hash, JSON.parse(json) as StoredGrant),
+    grant: parseGrant(hash, json),
   }))
   const siblings = grants
     .filter(({ grant }) => sessionOf !== undefined && grant.parent === sessionOf && isValid(grant))

@@ -63,9 +63,10 @@ test('what was granted before there were roles: administrators stay so, all else
   await expect(tokens.revoke(grant.id)).rejects.toMatchObject({ code: 'LAST_ADMINISTRATOR' })
 })
 
+const inMs = (ms: number): number => Date.now() + ms
+
 test("an administrator's token is only revoked where another one lasts as long", async () => {
   const { tokens } = place()
-  const inMs = (ms: number): number => Date.now() + ms
   const lasting = await tokens.issue(administrator)
   const short = await tokens.issue({ ...administrator, expiresAtMs: inMs(100_000) })
   await tokens.issue({ ...administrator, expiresAtMs: inMs(1) - 1 })

@@ -36,8 +36,17 @@ export interface IssuerOptions {
 
 /** Signatures that nobody can make who can check them. `none` and those by a shared secret are not among them. */
 const algorithms = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
 ]
 /** How far the issuer's clock may be off. */
 const toleranceSeconds = 10

@@ -33,7 +33,7 @@ interface AuditParameters {
  */
 export function auditRoutes(gateway: FastifyInstance, services: Services): void {
   const { configuration, config } = services
-  const access = { anywhere: 'view-user-activity-log' } as const
+  const access = { everywhere: 'view-user-activity-log' } as const
   const rangeOf = ({ from, to }: AuditParameters): AuditRange => ({
     // What is older is dropped with the next event; till then it is not shown.
     fromMs: Math.max(

@@ -1,5 +1,5 @@
 import { alternativesOf, type Needs, type PermissionRule } from './needs.ts'
-import { permissions, type Permission } from './permissions.ts'
+import { isPermission, permissions, type Permission } from './permissions.ts'
 import { everySandbox, type Role } from './roles.ts'
 
 /** What somebody may do: the union of roles. A permission counts in a sandbox where one of the roles has both. */
@@ -30,7 +30,7 @@ export function rightsOf(roles: readonly Pick<Role, 'permissions' | 'sandboxes'>
 }
 
 /** All that there are. */
-export const allPermissions: readonly Permission[] = Object.keys(permissions) as Permission[]
+export const allPermissions: readonly Permission[] = Object.keys(permissions).filter(isPermission)
 
 /** Where something is done. */
 export interface Place {
