@@ -79,11 +79,6 @@ export const ownCodes = {
     meaning: 'The address names no valid identity; the detail holds the code of what is wrong.',
     remedy: 'Use `/v1/profiles/{namespace}/{id}` with the profile key, percent-encoded.',
   },
-  DATAFLOW_INVALID: {
-    status: 400,
-    meaning: 'The dataflow contradicts itself or names a solution that is not set up.',
-    remedy: 'Read the detail. Solutions are set up by `SEGUE_SOLUTIONS`.',
-  },
   PROFILE_UNKNOWN: {
     status: 404,
     meaning: 'No profile has this key.',
@@ -98,16 +93,6 @@ export const ownCodes = {
     status: 404,
     meaning: 'There is nothing at this address for this method.',
     remedy: 'See `/docs`.',
-  },
-  SOLUTIONS_APPEND_ONLY: {
-    status: 409,
-    meaning: 'The change would remove or reorder the solutions of a dataflow.',
-    remedy: 'Keep those that are there, in order, and add new ones at the end.',
-  },
-  DATAFLOW_LIMIT: {
-    status: 409,
-    meaning: 'The sandbox has as many dataflows as it may.',
-    remedy: 'Change one that is there.',
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,

@@ -132,7 +132,7 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
   profileUpdatesRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
   profileRoute(gateway, { config, sandboxes })
   statusRoute(gateway, { config, sandboxes })
-  dataflowRoutes(gateway, { config, sandboxes })
+  dataflowRoutes(gateway, { sandboxes })
   solutionsRoute(gateway, { sandboxes })
   deadLettersRoute(gateway, { config, sandboxes })
   metricsRoute(gateway, { config, redis, sandboxes, inFlight, metrics })

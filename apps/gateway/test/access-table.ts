@@ -30,7 +30,6 @@ export const accessTable: readonly AccessRow[] = [
   ['GET', '/v1/dataflows', 'data-monitoring'],
   ['GET', '/v1/dataflows/{id}', 'data-monitoring'],
   ['GET', '/v1/dataflows/{id}/solutions', 'data-monitoring'],
-  ['PUT', '/v1/dataflows/{id}', 'manage-destinations'],
   ['GET', '/metrics', { anywhere: 'view-metrics' }],
   ['GET', '/queues/', { anywhere: 'view-queues' }],
 

@@ -30,20 +30,16 @@ interface Shown {
   readonly dataflows: unknown
 }
 
-async function putDataflow(id: string, solutions: readonly string[]): Promise<number> {
-  const answer = await gateway.server.inject({
-    method: 'PUT',
-    url: `/v1/dataflows/${id}`,
-    headers,
-    payload: {
-      name: 'Main',
-      enabled: true,
-      activationDelayMs: 0,
-      solutions,
-      segments: { 'ups:one': { name: 'One', solutions } },
-    },
+/** Puts a dataflow as no flow came to it. */
+function putDataflow(id: string, solutions: readonly string[]): Promise<void> {
+  return gateway.sandbox.ports.dataflows.put({
+    id,
+    name: 'Main',
+    enabled: true,
+    activationDelayMs: 0,
+    solutions,
+    segments: { 'ups:one': { name: 'One', solutions } },
   })
-  return answer.statusCode
 }
 
 const person = 'crm:person-1'
@@ -106,7 +102,7 @@ const status = (): ReturnType<typeof get> => get('/v1/status')
 test('work is seen wherever it is: in the log, in the outbox, in a queue', async () => {
   expect((await status()).body).toMatchObject({ idle: true, sandbox: gateway.sandbox.name })
 
-  expect(await putDataflow('main', ['marketo'])).toBe(201)
+  await putDataflow('main', ['marketo'])
   const sent = await gateway.server.inject({
     method: 'POST',
     url: '/v1/profiles',
@@ -352,13 +348,8 @@ test('dead letters are listed with their segment and code, by dataflow and solut
   }
 })
 
-test('a dataflow is created, shown, extended, and never shortened', async () => {
-  expect(await putDataflow('second', ['marketo'])).toBe(201)
-  expect(await putDataflow('second', ['marketo', 'audience-manager'])).toBe(200)
-  expect(await putDataflow('second', ['audience-manager', 'marketo'])).toBe(409)
-  expect(await putDataflow('second', [])).toBe(409)
-  expect(await putDataflow('third', ['nowhere'])).toBe(400)
-  expect(await putDataflow('Not%20a%20name', [])).toBe(400)
+test('dataflows are shown as the engine has them', async () => {
+  await putDataflow('second', ['marketo', 'audience-manager'])
   expect(await get('/v1/dataflows/second')).toMatchObject({
     status: 200,
     body: { id: 'second', solutions: ['marketo', 'audience-manager'] },
@@ -413,7 +404,7 @@ const trait = {
 
 test('a solution says what is wrong with it, how long things take, and what stands for each segment', async () => {
   const { records, counterparts } = gateway.sandbox.ports
-  expect(await putDataflow('troubled', ['marketo', 'audience-manager'])).toBe(201)
+  await putDataflow('troubled', ['marketo', 'audience-manager'])
   await records.describe('marketo', {
     namespaces: ['ECID'],
     readiness: [{ what: 'memberships', withinMs: 60_000 }],

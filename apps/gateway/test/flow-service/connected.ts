@@ -50,7 +50,7 @@ export type Send = (
 /** Sends requests to a gateway, below the flow service where the address does not begin with a known root. */
 export function sender(gateway: TestGateway, headers: Readonly<Record<string, string>>): Send {
   return async (method, url, options = {}) => {
-    const { body, ifMatch } = options
+    const { ifMatch } = options
     const answer: LightMyRequestResponse = await gateway.server.inject({
       method,
       url: /^\/(?:v1|data)\//.test(url) ? url : `${flowService}${url}`,
@@ -59,10 +59,11 @@ export function sender(gateway: TestGateway, headers: Readonly<Record<string, st
         ...options.headers,
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       },
-      ...(body === undefined ? {} : { payload: body as object }),
+      ...(options.body === undefined ? {} : { payload: options.body as object }),
     })
     const etag = String(answer.headers['etag'] ?? '')
-    return { status: answer.statusCode, etag, body: answer.payload === '' ? {} : answer.json() }
+    const body: Answer['body'] = JSON.parse(answer.payload === '' ? '{}' : answer.payload)
+    return { status: answer.statusCode, etag, body }
   }
 }
 
