@@ -7,6 +7,7 @@ import { flowCodes } from './flow/codes.ts'
 import { governanceCodes } from './governance/codes.ts'
 import { organisationCodes } from './organisation/codes.ts'
 import { patchCodes } from './patch/codes.ts'
+import { runCodes } from './run/codes.ts'
 import { segmentCodes } from './segment/codes.ts'
 
 /** What a code means over HTTP and to people. */
@@ -26,6 +27,7 @@ export const destinationCodes: typeof configurationCodes &
   typeof accessCodes &
   typeof flowCodes &
   typeof cutoverCodes &
+  typeof runCodes &
   typeof segmentCodes &
   typeof governanceCodes &
   typeof alertCodes = {
@@ -36,6 +38,7 @@ export const destinationCodes: typeof configurationCodes &
   ...accessCodes,
   ...flowCodes,
   ...cutoverCodes,
+  ...runCodes,
   ...segmentCodes,
   ...governanceCodes,
   ...alertCodes,

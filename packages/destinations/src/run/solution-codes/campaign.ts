@@ -1,0 +1,52 @@
+import type { SolutionCodes } from './solution-codes.ts'
+
+/** Codes that the adapter of campaign may put into the books, or names as its trouble: as its README says them. */
+export const campaignCodes: SolutionCodes = {
+  PERSON_UNKNOWN: ['Campaign knows no such person', 'excluded'],
+  NAME_TAKEN: ['the internal name belongs to something else', 'look at `namePrefix`'],
+  TOKEN_INVALID: ['the token is over', 'one repeat with a new token, then look at `clientId`'],
+  API_KEY_REFUSED: ['no API key, or not a valid one', 'look at `clientId`'],
+  TOKEN_MISSING: ['no token arrived', 'look at `url`: a proxy may drop it'],
+  PROFILE_NOT_VALID: [
+    'Campaign is not provisioned for the credential',
+    'look at `clientId`, and the organization in `url`',
+  ],
+  RESOURCE_UNKNOWN: ['no such resource', 'look at `url`'],
+  RATE_LIMIT: ['too many calls', 'the solution waits'],
+  GATEWAY_TROUBLE: [
+    'the gateway cannot place the call',
+    'the rows go again; if it stays, check `url`',
+  ],
+  RECORD_UNKNOWN: [
+    'a key or address names nothing',
+    'looked up again, once; then the rows go again',
+  ],
+  ALREADY_EXISTS: ['it is there already', "done where the profile's list says so, else failed"],
+  DATABASE_ERROR: ['the database refused', 'the rows go again'],
+  EXPRESSION_INVALID: ['an expression cannot be read', 'failed'],
+  EXPRESSION_FAILED: ['an expression cannot be evaluated', 'failed'],
+  OPERATION_INCONSISTENT: ['the call contradicts its address', 'failed'],
+  OPERATION_REFUSED: ['the operation was refused', 'failed, unless it is so already'],
+  'CAMPAIGN_<code>': ['not documented', 'failed'],
+  FILTER_UNUSABLE: ['no such filter or parameter', 'look at `keys`'],
+  FIELD_MISSING: ['profiles have no such text field', 'look at `keys`'],
+  HREF_FOREIGN: ['a returned address is at another host', 'look at `url`'],
+  SERVICES_TOO_MANY: ['over 20,000 services', 'failed'],
+  SOAP_VERSION_MISMATCH: ['another version of SOAP', 'failed'],
+  SOAP_MUST_UNDERSTAND: ['a header is not understood', 'failed'],
+  SOAP_CLIENT: ['Campaign refuses what it was sent', 'failed, once alone'],
+  SOAP_SERVER: ['Campaign could not do it', 'the rows go again'],
+  SOAP_FAULT: ['not documented', 'the rows go again'],
+  SESSION_EXPIRED: ['the session is over', 'one repeat in a new one, then the solution waits'],
+  CREDENTIALS_REFUSED: ['login or password is wrong', 'look at `password`'],
+  ADDRESS_NOT_ALLOWED: ['the security zone does not let the operator in', 'look at `login`'],
+  UNIQUE_INDEX: [
+    'the relation is there already, or something else has the value',
+    'done where the group says so, else failed',
+  ],
+  TRANSACTION_ABORTED: ['the database gave up', 'the rows go again'],
+  BATCH_REFUSED: ['a collection was refused, the culprit not found', 'the rows go again'],
+  ATTRIBUTE_UNUSABLE: ['recipients have no such attribute', 'look at `keys`'],
+  PEOPLE_TOO_MANY: ['too many people share an identity', 'failed'],
+  FOLDER_UNKNOWN: ['the folder for groups is not there', 'look at `groupFolder`'],
+}
