@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { configure, segmentDocumentId } from '@segue/destinations'
+import {
+  configure,
+  destinationSpecId,
+  organisationDefaults,
+  organisationId,
+  segmentDocumentId,
+  specVersion,
+} from '@segue/destinations'
 import type { Write } from '@segue/destinations'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startGateway } from './test-gateway.ts'
@@ -48,6 +55,49 @@ function segment(id: string, labels: readonly string[]): Write {
       origin: 'registered',
     },
   }
+}
+/** Activates a segment for a destination that is used for data science. */
+async function activated(id: string, labels: readonly string[]): Promise<void> {
+  const named = { sandboxName: gateway.sandbox.name, name: 'Example', description: '' }
+  const connectionSpec = { id: destinationSpecId, version: specVersion }
+  const entitlements = {
+    tier: 'prime',
+    solutions: ['target'],
+    audienceManagerLicence: false,
+  } as const
+  const params = { solutions: ['target'], activationDelayMs: 0, marketingActions: ['dataScience'] }
+  const selector = { segment: `ups:${id}`, solutions: ['target'], createdAtMs: 1, updatedAtMs: 1 }
+  await write({
+    kind: 'organisation',
+    id: organisationId,
+    value: { ...organisationDefaults, entitlements },
+  })
+  await write(
+    segment(id, labels),
+    {
+      kind: 'connection',
+      id: 'base',
+      value: { ...named, connectionSpec, state: 'enabled' },
+    },
+    {
+      kind: 'targetConnection',
+      id: 'target',
+      value: { ...named, connectionSpec, baseConnectionId: 'base', params },
+    },
+    {
+      kind: 'flow',
+      id: 'flow',
+      value: {
+        ...named,
+        state: 'enabled',
+        sourceConnectionId: 'source',
+        targetConnectionId: 'target',
+        selectors: [selector],
+        backfills: [],
+        held: false,
+      },
+    },
+  )
 }
 const absolute = `http://segue.test${base}`
 const made = {
@@ -373,6 +423,51 @@ test.each([
     400,
     { code: 'REQUEST_INVALID', errors: [{ pointer }] },
   ])
+})
+
+test('a change that would violate is refused, whichever it is, and says what to do', async () => {
+  await activated('visitors', ['C1', 'S2'])
+  const deny = { operator: 'AND', operands: [{ label: 'C2' }, { label: 'S2' }] }
+  const policy = { ...documented, marketingActionRefs: ['dataScience'], deny }
+  const { id } = (await call('POST', '/policies/custom', policy)).json()
+  const path = `/policies/custom/${id}`
+  const narrower = [{ op: 'replace', path: '/deny', value: { label: 'S2' } }]
+  const before = (await call('GET', path)).json()
+  const refused = await call('PATCH', path, narrower)
+  expect([refused.statusCode, refused.json()]).toMatchObject([
+    409,
+    {
+      type: 'urn:segue:problem:POLICY_VIOLATION',
+      status: 409,
+      code: 'POLICY_VIOLATION',
+      violationCount: 1,
+      violations: [
+        {
+          policyId: id,
+          policyName: policy.name,
+          condition: 'S2',
+          labels: ['core/S2'],
+          marketingAction: 'core/dataScience',
+          segment: { id: 'ups:visitors' },
+          flow: { id: 'flow' },
+          triggeredBy: ['policy'],
+          remedies: [
+            expect.any(String),
+            expect.any(String),
+            expect.any(String),
+            expect.any(String),
+          ],
+        },
+      ],
+    },
+  ])
+  expect((await call('GET', path)).json()).toEqual(before)
+  // The same by labels.
+  await expect(write(segment('visitors', ['C2', 'S2']))).rejects.toMatchObject({
+    code: 'POLICY_VIOLATION',
+  })
+  expect((await call('DELETE', path)).statusCode).toBe(200)
+  await write(segment('visitors', ['C2', 'S2']))
 })
 
 test('every change is in the audit', async () => {

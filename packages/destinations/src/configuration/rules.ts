@@ -1,6 +1,7 @@
 import { refuseExtraConnections } from '../connect/refuse-extra-connections.ts'
 import { refuseOverlap } from '../cutover/refuse-overlap.ts'
 import { refuseConflicts } from '../flow/refuse-conflicts.ts'
+import { refuseUnknownActions } from '../governance/refuse-unknown-actions.ts'
 import { refuseViolations } from '../governance/refuse-violations.ts'
 import { refuseUnentitled } from '../organisation/refuse-unentitled.ts'
 import type { Configuration } from './configuration.ts'
@@ -17,5 +18,6 @@ export function checkRules(before: Configuration, after: Configuration): void {
   refuseUnentitled(before, after)
   refuseExtraConnections(before, after)
   refuseConflicts(before, after)
+  refuseUnknownActions(before, after)
   refuseViolations(before, after)
 }
