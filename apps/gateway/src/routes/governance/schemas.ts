@@ -5,13 +5,13 @@ import type { TSchema } from 'typebox'
 /** What the policy service's answers and bodies look like. */
 
 const textMax = 4_096
-export const nameSchema: TSchema = Type.String({ minLength: 1, maxLength: 256 })
-export const descriptionSchema: TSchema = Type.String({ maxLength: textMax })
+const nameSchema: TSchema = Type.String({ minLength: 1, maxLength: 256 })
+const descriptionSchema: TSchema = Type.String({ maxLength: textMax })
 /** Part of an address, so without what has a meaning there. */
 export const pathNameSchema: TSchema = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
 
 const linksSchema = Type.Object({ self: Type.Object({ href: Type.String() }) })
-export const madeFields: Record<string, TSchema> = {
+const madeFields: Record<string, TSchema> = {
   imsOrg: Type.String(),
   created: Type.Integer({ description: 'Epoch milliseconds.' }),
   createdClient: Type.String(),
