@@ -106,6 +106,28 @@ export function testJobQueue(create: () => Promise<QueueSubject>): void {
     await queue.close()
   })
 
+  test('what is background runs when nothing else waits, also where it waited for its time', async () => {
+    const { queue, pass } = await create()
+    const ran: string[] = []
+    await queue.add([
+      { ...job('back', 1), background: true },
+      { ...job('later', 2, 50), background: true },
+      ...['a', 'b', 'c'].map((id) => job(id, 3)),
+    ])
+    const worker = await queue.work(
+      ({ id }) => {
+        ran.push(id)
+        return Promise.resolve({ status: 'done' })
+      },
+      { concurrency: 1 },
+    )
+    await expect.poll(() => ran.slice(0, 4), { timeout: 5_000 }).toEqual(['a', 'b', 'c', 'back'])
+    await pass(50)
+    await expect.poll(() => ran, { timeout: 5_000 }).toEqual(['a', 'b', 'c', 'back', 'later'])
+    await worker.close()
+    await queue.close()
+  })
+
   test('a run that throws is repeated', async () => {
     const { queue, pass } = await create()
     let runs = 0

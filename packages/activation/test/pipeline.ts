@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { partitionOf } from '@segue/model'
 import { tableTransitions, type LogRecord } from '@segue/profile'
 import { openRedis, queuePrefix, redisPorts, type RedisPorts } from '@segue/redis'
-import { packBatch, startPartitions, type Dataflow } from '@segue/runtime'
+import { packBatch, startPartitions, type Dataflow, type KnownDataflows } from '@segue/runtime'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect, inject, onTestFinished } from 'vitest'
@@ -10,11 +10,14 @@ import {
   activationJob,
   bullmqQueue,
   createActivation,
+  createBackfill,
   createDelivery,
   createUpkeep,
+  planBackfills,
   planSolution,
   sweepPartition,
   type ActivationJob,
+  type BackfillJob,
   type DeliveryJob,
   type JobQueue,
   type SolutionTrouble,
@@ -28,12 +31,14 @@ export const segments: readonly string[] = ['ups:a', 'ups:b', 'ups:c']
 export type Update = readonly [
   profileKey: string,
   memberships: readonly (readonly [segment: number, status: 1 | 2, qualifiedMs: number])[],
+  others?: readonly string[],
 ]
 
 export interface Pipeline {
   readonly ports: RedisPorts
   readonly activationQueue: JobQueue<ActivationJob>
   readonly deliveryQueue: JobQueue<DeliveryJob>
+  readonly backfillQueue: JobQueue<BackfillJob>
   /** The solution's queue as whoever looks at it sees it. */
   readonly jobs: () => Promise<
     readonly { readonly id: string; readonly name: string; readonly data: unknown }[]
@@ -61,12 +66,22 @@ export interface PipelineOptions {
   readonly wrap?: (ports: RedisPorts) => RedisPorts
   /** False: buckets are opened and nobody adds their job, as where the committer died. */
   readonly addsJobs?: boolean
+  /** What the dataflow is at first, where it is not the usual one. */
+  readonly dataflow?: Partial<Dataflow>
+  /** Profiles that a backfill reads at once. */
+  readonly profilesPerPage?: number
 }
 
 /** The whole way from the log to one solution, on a real Redis and with real queues, in a sandbox of its own. */
 export async function startPipeline(
   scripted: ScriptedSolution,
-  { activationDelayMs, wrap = (ports) => ports, addsJobs = true }: PipelineOptions,
+  {
+    activationDelayMs,
+    wrap = (ports) => ports,
+    addsJobs = true,
+    dataflow: first = {},
+    profilesPerPage = 512,
+  }: PipelineOptions,
 ): Promise<Pipeline> {
   const sandbox = `t${randomUUID().slice(0, 8)}`
   const partitionCount = 2
@@ -88,7 +103,9 @@ export async function startPipeline(
     segments: Object.fromEntries(
       segments.map((segment) => [segment, { name: segment, solutions: [name] }]),
     ),
+    ...first,
   }
+  let known: KnownDataflows = { version: 0, dataflows: [dataflow] }
   const open = <Payload>(queueName: string): JobQueue<Payload> =>
     bullmqQueue<Payload>({
       name: queueName,
@@ -98,6 +115,7 @@ export async function startPipeline(
     })
   const activationQueue = open<ActivationJob>('activation')
   const upkeepQueue = open<UpkeepJob>('upkeep')
+  const backfillQueue = open<BackfillJob>('backfill')
   const deliveryQueue = open<DeliveryJob>(`solution-${name}`)
   const troubles: SolutionTrouble[] = []
   const startDelivery = async (): Promise<() => Promise<void>> => {
@@ -111,10 +129,11 @@ export async function startPipeline(
     const worker = await deliveryQueue.work((job) => deliver(job.payload), { concurrency: 16 })
     return () => worker.close()
   }
-  const plan = (): Promise<void> =>
-    planSolution(ports, scripted.solution, { delivery: deliveryQueue, upkeep: upkeepQueue }, [
-      dataflow,
-    ])
+  const plan = async (): Promise<void> => {
+    const queues = { delivery: deliveryQueue, upkeep: upkeepQueue }
+    await planSolution(ports, scripted.solution, queues, known.dataflows)
+    await planBackfills(ports, known, partitionCount, backfillQueue)
+  }
   const activate = createActivation(
     ports,
     () => dataflow,
@@ -130,11 +149,22 @@ export async function startPipeline(
   }))
   const upkeepWorker = await upkeepQueue.work((job) => upkeep(job.payload), { concurrency: 1 })
   const activation = await activationQueue.work((job) => activate(job.payload), { concurrency: 4 })
+  const backfill = createBackfill(ports, {
+    partitionCount,
+    known: () => known,
+    solution: () => scripted.solution,
+    activationQueue,
+    profilesPerSecond: 1_000_000,
+    profilesPerPage,
+  })
+  const backfillWorker = await backfillQueue.work((job) => backfill(job.payload), {
+    concurrency: 2,
+  })
   const partitions = await startPartitions(ports, {
     partitionCount,
     residentMax: 10_000,
     startTransitions: () => tableTransitions,
-    dataflows: () => ({ version: 0, dataflows: [dataflow] }),
+    dataflows: () => known,
     refreshDataflows: () => Promise.resolve(),
     opened: async (partition, buckets) => {
       const nowMs = ports.clock.nowMs()
@@ -148,8 +178,15 @@ export async function startPipeline(
   await plan()
   onTestFinished(async () => {
     await partitions.stop()
-    await Promise.all([stopDelivery(), activation.close(), upkeepWorker.close()])
-    await Promise.all([activationQueue.close(), deliveryQueue.close(), upkeepQueue.close()])
+    await Promise.all([
+      stopDelivery(),
+      activation.close(),
+      upkeepWorker.close(),
+      backfillWorker.close(),
+    ])
+    await Promise.all(
+      [activationQueue, deliveryQueue, upkeepQueue, backfillQueue].map((queue) => queue.close()),
+    )
     redis.disconnect()
     queueRedis.disconnect()
   })
@@ -168,13 +205,16 @@ export async function startPipeline(
     const queueName = `solution-${name}`
     const prefix = queuePrefix(sandbox, queueName)
     const queue = new Queue(queueName, { prefix, connection: queueRedis })
-    const found = await queue.getJobs(['active', 'waiting', 'delayed'])
+    const found = await queue.getJobs(['active', 'waiting', 'delayed', 'prioritized'])
     await queue.close()
     return found.map((job) => ({ id: job.id ?? '', name: job.name, data: job.data }))
   }
   return {
     edit: async (change) => {
       dataflow = { ...dataflow, ...change }
+      await ports.dataflows.put(dataflow)
+      known = { version: await ports.dataflows.version(), dataflows: [dataflow] }
+      partitions.dataflowsChanged()
       await plan()
     },
     refresh: async () => {
@@ -186,6 +226,7 @@ export async function startPipeline(
     ports,
     activationQueue,
     deliveryQueue,
+    backfillQueue,
     partitionCount,
     troubles,
     startDelivery,
@@ -198,10 +239,10 @@ export async function startPipeline(
       )
       await ports.log.append(
         Array.from(byPartition, ([partition, own]) => {
-          const records = own.map(([profileKey, memberships]): LogRecord => [
+          const records = own.map(([profileKey, memberships, others = []]): LogRecord => [
             0,
             profileKey,
-            [],
+            others,
             memberships.flatMap(([segment, status, at]) => [segment, status, at, 0]),
             0,
             0,

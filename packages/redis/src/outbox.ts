@@ -27,7 +27,7 @@ export function redisOutbox(redis: Redis, sandbox: string): Outbox {
     },
     seal: async (partition, bucket) => {
       const keys = partitionKeys(sandbox, partition)
-      const args = [openName(bucket), bucket.generation]
+      const args = [openName(bucket), bucket.generation, bucketName(bucket)]
       return (await sealScript.run(redis, [keys.open, keys.sealed], args)) === 1
     },
     chunks: async (partition, bucket, from, to) => {

@@ -37,6 +37,8 @@ export interface BackfillOptions {
   readonly activationQueue: JobQueue<ActivationJob>
   /** Profiles that are looked at a second, by all backfills of this process together. */
   readonly profilesPerSecond: number
+  /** Profiles read at once; by default about as many as make two chunks of rows. */
+  readonly profilesPerPage?: number
 }
 
 /**
@@ -45,6 +47,8 @@ export interface BackfillOptions {
  */
 const bucketsAheadMax = 8
 const pagesPerRun = 16
+/** About as many rows go into one bucket where an order is about one segment. */
+const profilesPerPageDefault = 512
 /** Another process is to learn of the dataflows first. */
 const staleMs = 1_000
 const waitFirstMs = 100
@@ -100,7 +104,15 @@ async function runOrder(
   let pages = 0
   for (let { partition } = job; partition < options.partitionCount; partition += 1) {
     const here = { ...job, partition }
-    const comparison: Comparison = { place, order, dataflow, solution, counterparts, partition }
+    const comparison: Comparison = {
+      place,
+      order,
+      dataflow,
+      solution,
+      counterparts,
+      partition,
+      profilesPerPage: options.profilesPerPage ?? profilesPerPageDefault,
+    }
     const { segments } = await ports.store.open(partition)
     let opened = await ports.backfills.open(partition, place, dataflowsVersion)
     while (opened.progress?.phase !== 'ended') {

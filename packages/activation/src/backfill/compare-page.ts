@@ -20,8 +20,6 @@ import type { Solution } from '@segue/solution-kit'
 import type { BackfillPorts } from './backfill.ts'
 import { differences, type ComparisonContext } from './differences.ts'
 
-/** Profiles read at once; about as many rows go into one bucket where the order is about one segment. */
-const profilesPerPage = 512
 /** Fewer profiles where an order is about many segments, so that a page's rows have a bound too. */
 const rowsPerPageMax = 16_384
 const profilesPerPageMin = 16
@@ -41,6 +39,8 @@ export interface Comparison {
   /** Of the solution, by segment. */
   readonly counterparts: ReadonlyMap<string, Counterpart>
   readonly partition: number
+  /** At most. */
+  readonly profilesPerPage: number
 }
 
 /** What became of a page; `read`: profiles looked at. */
@@ -107,13 +107,11 @@ function firstProgress(
 /** The phase's next part; its first once more where the store was started anew, since it does not know the cursor. */
 async function readPart(
   { backfills }: BackfillPorts,
-  { place, order, partition }: Comparison,
+  { place, order, partition, profilesPerPage }: Comparison,
   { phase, cursor, runId }: BackfillProgress,
 ): Promise<{ readonly part: ScannedPart; readonly restarted: boolean }> {
-  const count = Math.max(
-    profilesPerPageMin,
-    Math.min(profilesPerPage, Math.floor(rowsPerPageMax / Math.max(1, order.segments.length))),
-  )
+  const fitting = Math.floor(rowsPerPageMax / Math.max(1, order.segments.length))
+  const count = Math.min(profilesPerPage, Math.max(profilesPerPageMin, fitting))
   const read = (from: string): Promise<ScannedPart> =>
     phase === 'profiles'
       ? backfills.scanProfiles(partition, from, count)
@@ -202,16 +200,12 @@ function bucketsOf(
   nowMs: number,
 ): BackfillRows[] {
   const byAge = Map.groupBy(rows, ({ revisionMs }) => revisionMs + activationDelayMs > nowMs)
-  return Array.from(byAge.values(), (own) => {
-    const dueMs = own.reduce(
-      (latest, { revisionMs }) => Math.max(latest, revisionMs + activationDelayMs),
-      nowMs,
-    )
-    return {
-      dueMs: Math.ceil(dueMs / secondMs) * secondMs,
-      chunks: chunksOf(own),
-      count: own.length,
-    }
+  return Array.from(byAge, ([young, own]) => {
+    const youngestMs = own.reduce((latest, { revisionMs }) => Math.max(latest, revisionMs), 0)
+    const dueMs = young
+      ? Math.ceil((youngestMs + activationDelayMs) / secondMs) * secondMs
+      : Math.floor(nowMs / secondMs) * secondMs
+    return { dueMs, chunks: chunksOf(own), count: own.length }
   })
 }
 

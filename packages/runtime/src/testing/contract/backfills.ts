@@ -64,6 +64,7 @@ export function testBackfills(create: CreateSubject): void {
       expect((await outbox.chunks(0, bucket!, 0, -1)).map(String)).toEqual(['one', 'two'])
       expect((await outbox.chunks(0, second!, 0, -1)).map(String)).toEqual(['three'])
       expect(await numbers(ports)).toEqual([6, 6, 6])
+      expect(await outbox.seal(0, bucket!)).toBe(true)
 
       // Whoever read the same page, or did not hear the answer.
       for (const before of [undefined, begun]) {
