@@ -2,13 +2,23 @@ import { configure, signingSecret, subscriptionsLimit } from '@segue/destination
 import type { Alert, AlertStore } from '@segue/destinations'
 import { redisAlerts } from '@segue/redis'
 import type { LightMyRequestResponse } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect, entitle, flowBody, registerSegments, sender } from './flow-service/connected.ts'
 import { startGateway } from './test-gateway.ts'
 import type { TestGateway } from './test-gateway.ts'
 
 let gateway: TestGateway
 let store: AlertStore
 let all: Record<string, string>
+let described: Record<
+  string,
+  Record<
+    string,
+    { responses: Record<string, { content?: Record<string, { schema: TSchema }> }> } | undefined
+  >
+>
 beforeAll(async () => {
   gateway = await startGateway()
   store = redisAlerts(gateway.redis, gateway.name)
@@ -18,17 +28,40 @@ beforeAll(async () => {
     'manage-alerts',
     'resolve-alerts',
   )
+  const document = await gateway.server.inject({ url: '/openapi.json', headers: all })
+  described = document.json().paths
 })
 afterAll(() => gateway.close())
 
-function ask(
+async function ask(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   own: { readonly headers?: Record<string, string>; readonly payload?: object } = {},
 ): Promise<LightMyRequestResponse> {
   const { headers = all, payload } = own
   const url = `/v1/alerts${path}`
-  return gateway.server.inject({ method, url, headers, ...(payload ? { payload } : {}) })
+  const answer = await gateway.server.inject({
+    method,
+    url,
+    headers,
+    ...(payload ? { payload } : {}),
+  })
+  expect([url, faultsOf(method, url, answer)]).toEqual([url, []])
+  return answer
+}
+
+/** What of an answer is not as the OpenAPI document says. */
+function faultsOf(method: string, url: string, answer: LightMyRequestResponse): unknown {
+  if (answer.payload === '') return []
+  const [route = ''] = url.split('?')
+  const path = Object.keys(described)
+    .toSorted((one, other) => one.split('{').length - other.split('{').length)
+    .find((known) => new RegExp(`^${known.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(route))
+  const { responses = {} } = described[path ?? '']?.[method.toLowerCase()] ?? {}
+  const status = answer.statusCode
+  const response = responses[status] ?? responses[`${Math.floor(status / 100)}XX`]
+  const schema = response?.content?.['application/json']?.schema
+  return schema === undefined ? ['not described'] : Compile(schema).Errors(answer.json())
 }
 
 const raisedAtMs = Date.UTC(2026, 10, 23)
@@ -261,6 +294,47 @@ test('a test message waits for a processor', async () => {
   expect((await ask('GET', `/subscriptions/${id}`)).json()).toMatchObject({
     lastMessage: { messageId, status: 'dead', code: 'WEBHOOK_HTTP_500', attempts: 3 },
   })
+})
+
+/** Subscriptions to the alerts of one flow. */
+async function subscribed(): Promise<unknown[]> {
+  const { subscriptions } = (await ask('GET', '/subscriptions')).json()
+  return subscriptions.filter((one: { flowId?: string }) => one.flowId !== undefined)
+}
+
+test('who makes a flow may subscribe to its alerts in the same request', async () => {
+  const send = sender(gateway, await gateway.headers('admin'))
+  await entitle(send)
+  await registerSegments(send, ['buyers'])
+  const flow = flowBody(await connect(send), ['buyers'])
+  const alerts = [{ rules: ['skipped-rate'], channel: { type: 'email', to: 'ops@example.com' } }]
+  const wrong = { ...flow, alerts: [{ ...alerts[0], channel: { type: 'email', to: 'nobody' } }] }
+  expect((await send('POST', '/flows', { body: wrong })).body).toMatchObject({
+    code: 'SUBSCRIPTION_INVALID',
+    errors: [{ pointer: '/alerts/0/channel/to' }],
+  })
+  const connecting = sender(
+    gateway,
+    await gateway.headers(
+      'manage-destinations',
+      'activate-destinations',
+      'view-profiles',
+      'view-segments',
+    ),
+  )
+  expect((await connecting('POST', '/flows', { body: { ...flow, alerts } })).body).toMatchObject({
+    code: 'PERMISSION_MISSING',
+    permission: 'manage-alerts',
+  })
+  expect((await send('GET', '/flows')).body.items).toEqual([])
+  const dry = await send('POST', '/flows?dryRun=true', { body: { ...flow, alerts } })
+  expect(dry.status).toBe(200)
+  expect(await subscribed()).toEqual([])
+  const made = await send('POST', '/flows', { body: { ...flow, alerts } })
+  expect(made.status).toBe(201)
+  expect(await subscribed()).toMatchObject([
+    { flowId: made.body.id, rules: ['skipped-rate'], channel: alerts[0]?.channel },
+  ])
 })
 
 test('a sandbox has a bounded number of subscriptions', async () => {

@@ -81,7 +81,11 @@ test('a run is delayed when records of it wait for more than 150 minutes', () =>
   const at = (minutes: number): number =>
     findBreaches({ ...boundary, nowMs: 997 * hourMs + minutes * 60_000 }, defaults).length
   expect([at(150), at(151)]).toEqual([0, 1])
-  expect(rules({ runs: [run(500, { pending: 1 })] })).toEqual(['run-delayed'])
+  // The oldest record counts, whatever waits since.
+  const waiting = [run(0, { pending: 9 }), run(500, { pending: 1 }), run(600, { activated: 9 })]
+  expect(found({ runs: waiting })).toMatchObject([
+    { rule: 'run-delayed', value: 500 * 3_600 + 1_200 },
+  ])
 })
 
 test('a solution is unreachable while it is paused, and as long as a setting of it is wrong', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { configure, type Decision } from '../configuration/configure.ts'
+import { configure, type Decision, type Write } from '../configuration/configure.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { memoryConfiguration } from '../testing/memory-configuration.ts'
 import { alertRule, alertRuleSettings, changeAlertRule } from './change-rule.ts'
@@ -8,6 +8,7 @@ import {
   changeSubscription,
   signingSecret,
   subscribe,
+  subscribeWithFlow,
   subscription,
   subscriptionsOf,
   unsubscribe,
@@ -125,4 +126,37 @@ test('a rule is as it comes until a sandbox changes it, and again when that is t
   )
   expect(back).toEqual(first)
   expect(() => alertRule(configuration, 'prod', 'toString')).toThrow('no alert rule')
+})
+
+test('subscriptions that come with a flow are made in the same change, or not at all', async () => {
+  const configuration = await organisation().store.read()
+  const flow = {
+    sandboxName: 'prod',
+    name: 'Main',
+    description: '',
+    state: 'enabled',
+    sourceConnectionId: 'a',
+    targetConnectionId: 'b',
+    selectors: [],
+    backfills: [],
+    held: false,
+  } as const
+  const made: Write = { kind: 'flow', id: 'f', value: flow }
+  const writesWith = (alerts: Parameters<typeof subscribeWithFlow>[2]): readonly Write[] => {
+    const decision = { writes: [made], answer: () => undefined }
+    return subscribeWithFlow(configuration, decision, alerts, () => 's').writes
+  }
+  const email = { rules: [], channel: { type: 'email', to: 'ops@example.com' } } as const
+  const value = { ...email, sandboxName: 'prod', flowId: 'f', enabled: true }
+  expect(writesWith([])).toEqual([made])
+  expect(writesWith([email])).toEqual([made, { kind: 'alertSubscription', id: 's', value }])
+  const refused = (alerts: Parameters<typeof writesWith>[0], pointer: string): void =>
+    expect(() => writesWith(alerts)).toThrow(
+      expect.objectContaining({
+        code: 'SUBSCRIPTION_INVALID',
+        fields: { errors: [expect.objectContaining({ pointer })] },
+      }),
+    )
+  refused([email, { rules: [], channel: wish.channel }], '/alerts/1/channel/secret')
+  refused([{ rules: [], channel: { type: 'email', to: 'a@b.c, d@e.f' } }], '/alerts/0/channel/to')
 })

@@ -15,6 +15,9 @@ export interface SubscriptionWish {
     | { readonly type: 'email'; readonly to: string }
 }
 
+/** What somebody asks for together with a new flow. */
+export type FlowSubscription = Pick<SubscriptionWish, 'rules' | 'channel'>
+
 type Subscribed = Document<'alertSubscription'>
 
 /**
@@ -29,13 +32,8 @@ export function subscribe(
   wish: SubscriptionWish,
   newSecret: string,
 ): Decision<Subscribed> {
-  if (subscriptionsOf(configuration, sandboxName).length >= subscriptionsLimit) {
-    throw new Refusal(
-      'SUBSCRIPTION_LIMIT',
-      `a sandbox has at most ${subscriptionsLimit} subscriptions to alerts`,
-    )
-  }
-  return written(configuration, id, subscriptionOf(configuration, sandboxName, wish, newSecret))
+  refuseBeyondLimit(configuration, sandboxName, 1)
+  return written(id, subscriptionOf(configuration, sandboxName, wish, newSecret))
 }
 
 /**
@@ -54,7 +52,7 @@ export function changeSubscription(
   checkEtag(known, ifMatch)
   const { channel } = known.value
   const secret = channel.type === 'webhook' ? channel.secret : newSecret
-  return written(configuration, id, subscriptionOf(configuration, sandboxName, wish, secret))
+  return written(id, subscriptionOf(configuration, sandboxName, wish, secret))
 }
 
 /** @throws Refusal SUBSCRIPTION_UNKNOWN, IF_MATCH_MISSING, ETAG_STALE */
@@ -97,15 +95,56 @@ export function subscriptionsOf(
     .filter(({ value }) => value.sandboxName === sandboxName)
 }
 
-function written(
-  configuration: Configuration,
-  id: string,
-  value: AlertSubscription,
-): Decision<Subscribed> {
+function written(id: string, value: AlertSubscription): Decision<Subscribed> {
   const write: Write = { kind: 'alertSubscription', id, value }
   return {
     writes: [write],
     answer: (after) => subscription(after, value.sandboxName, id),
+  }
+}
+
+/**
+ * Subscribes to a flow's alerts in the same change that makes the flow.
+ * @param decision makes one flow
+ * @param wishes a webhook must bring its secret: what answers for the flow has no place to show one
+ * @throws Refusal SUBSCRIPTION_INVALID, with pointers into `alerts`; SUBSCRIPTION_LIMIT
+ */
+export function subscribeWithFlow<Answer>(
+  configuration: Configuration,
+  decision: Decision<Answer>,
+  wishes: readonly FlowSubscription[],
+  newId: () => string,
+): Decision<Answer> {
+  const made = decision.writes.find(({ kind }) => kind === 'flow')
+  if (wishes.length === 0 || made?.kind !== 'flow' || made.value === undefined) return decision
+  const { sandboxName } = made.value
+  refuseBeyondLimit(configuration, sandboxName, wishes.length)
+  const writes = wishes.map(({ rules, channel }, index): Write => {
+    const pointer = `/alerts/${index}`
+    if (channel.type === 'webhook' && channel.secret === undefined) {
+      throw invalid(`${pointer}/channel/secret`, 'bring the secret that messages are signed with')
+    }
+    return {
+      kind: 'alertSubscription',
+      id: newId(),
+      value: {
+        sandboxName,
+        flowId: made.id,
+        rules,
+        enabled: true,
+        channel: channelOf(channel, '', pointer),
+      },
+    }
+  })
+  return { ...decision, writes: [...decision.writes, ...writes] }
+}
+
+function refuseBeyondLimit(configuration: Configuration, sandboxName: string, more: number): void {
+  if (subscriptionsOf(configuration, sandboxName).length + more > subscriptionsLimit) {
+    throw new Refusal(
+      'SUBSCRIPTION_LIMIT',
+      `a sandbox has at most ${subscriptionsLimit} subscriptions to alerts`,
+    )
   }
 }
 
@@ -130,22 +169,36 @@ function subscriptionOf(
   }
 }
 
-function channelOf(channel: SubscriptionWish['channel'], secret: string): AlertChannel {
+/**
+ * Checks how somebody is to be told.
+ * @param pointer to what the channel is in
+ */
+function channelOf(
+  channel: SubscriptionWish['channel'],
+  secret: string,
+  pointer = '',
+): AlertChannel {
   if (channel.type === 'email') {
     if (!emailPattern.test(channel.to)) {
-      throw invalid('/channel/to', 'this is not one plain e-mail address')
+      throw invalid(`${pointer}/channel/to`, 'this is not one plain e-mail address')
     }
     return channel
   }
   const url = URL.parse(channel.url)
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw invalid('/channel/url', 'this is not an http or https URL')
+    throw invalid(`${pointer}/channel/url`, 'this is not an http or https URL')
   }
   if (url.username !== '' || url.password !== '') {
-    throw invalid('/channel/url', 'credentials do not belong in the URL: messages are signed')
+    throw invalid(
+      `${pointer}/channel/url`,
+      'credentials do not belong in the URL: messages are signed',
+    )
   }
   if (channel.secret !== undefined && !isSigningSecret(channel.secret)) {
-    throw invalid('/channel/secret', 'a secret is whsec_ and the base64 of 24 to 64 bytes')
+    throw invalid(
+      `${pointer}/channel/secret`,
+      'a secret is whsec_ and the base64 of 24 to 64 bytes',
+    )
   }
   return { type: 'webhook', url: url.href, secret: channel.secret ?? secret }
 }

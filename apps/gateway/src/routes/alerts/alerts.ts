@@ -1,16 +1,16 @@
-import { alertRuleNames, Refusal } from '@segue/destinations'
+import { Refusal } from '@segue/destinations'
 import type { AlertStore, KeptAlert } from '@segue/destinations'
 import { redisAlerts } from '@segue/redis'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { TSchema } from 'typebox'
 import { mayAlso, permissionMissing } from '../../access/access.ts'
 import { Problem } from '../../problem.ts'
 import { sandboxOf } from '../../sandbox.ts'
 import { actorOf } from '../../services.ts'
 import type { Services } from '../../services.ts'
 import { viewAlert, viewTold } from '../../views/alerts-view.ts'
-import { answers, countSchema, sandboxHeaders, timestampSchema } from '../schemas.ts'
+import { answers, sandboxHeaders, timestampSchema } from '../schemas.ts'
+import { alertFields, alertSchema, toldSchema } from './alert-schemas.ts'
 
 const limitDefault = 100
 const limitMax = 1_000
@@ -173,48 +173,3 @@ const alertsQuery = Type.Object(
 )
 
 const alertIdSchema = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9-]{1,80}$' }) })
-
-export const alertRuleSchema: TSchema = Type.Union(alertRuleNames.map((name) => Type.Literal(name)))
-
-const alertFields = {
-  id: Type.String(),
-  sandboxName: Type.String(),
-  rule: alertRuleSchema,
-  severity: Type.Union([Type.Literal('warning'), Type.Literal('critical')]),
-  state: Type.Union([Type.Literal('raised'), Type.Literal('resolved')]),
-  flowId: Type.Optional(Type.String()),
-  flowName: Type.Optional(Type.String()),
-  solution: Type.Optional(Type.String()),
-  queue: Type.Optional(Type.String()),
-  value: Type.Number({ description: 'In the unit of the rule.' }),
-  threshold: Type.Number(),
-  code: Type.Optional(Type.String()),
-  detail: Type.String(),
-  raisedAt: timestampSchema,
-  resolvedAt: Type.Optional(timestampSchema),
-  resolvedBy: Type.Optional(
-    Type.Union([Type.Literal('cleared'), Type.Literal('rule-disabled')], {
-      description: '`rule-disabled`: nobody looks any more.',
-    }),
-  ),
-  acknowledged: Type.Optional(
-    Type.Object({ by: Type.String(), at: timestampSchema, note: Type.String() }),
-  ),
-}
-const alertSchema = Type.Object(alertFields, { title: 'Alert' })
-
-export const toldSchema: TSchema = Type.Object(
-  {
-    messageId: Type.String(),
-    subscriptionId: Type.String(),
-    change: Type.Union(['raised', 'resolved', 'test'].map((change) => Type.Literal(change))),
-    status: Type.Union(
-      ['waiting', 'sent', 'dead', 'dropped'].map((status) => Type.Literal(status)),
-      { description: '`dead`: given up; `dropped`: the subscription was gone or switched off.' },
-    ),
-    at: timestampSchema,
-    attempts: Type.Optional(countSchema),
-    code: Type.Optional(Type.String({ description: 'Why it was not sent.' })),
-  },
-  { title: 'AlertMessage' },
-)

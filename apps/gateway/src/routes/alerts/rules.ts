@@ -7,7 +7,7 @@ import { configureAs } from '../../services.ts'
 import type { Services } from '../../services.ts'
 import { ifMatchHeaders } from '../patched.ts'
 import { answers, sandboxHeaders } from '../schemas.ts'
-import { alertRuleSchema } from './alerts.ts'
+import { alertRuleSchema } from './alert-schemas.ts'
 
 const url = '/v1/alerts/rules'
 const daySecs = 86_400

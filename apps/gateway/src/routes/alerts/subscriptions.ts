@@ -18,8 +18,10 @@ import { configureAs } from '../../services.ts'
 import type { Services } from '../../services.ts'
 import { viewTold, viewWaiting } from '../../views/alerts-view.ts'
 import { ifMatchHeaders } from '../patched.ts'
-import { answers, sandboxHeaders, timestampSchema } from '../schemas.ts'
-import { alertRuleSchema, alertsOf, toldSchema } from './alerts.ts'
+import { answers, sandboxHeaders } from '../schemas.ts'
+import { toldSchema } from './alert-schemas.ts'
+import { alertsOf } from './alerts.ts'
+import { subscriptionSchema, wishSchema } from './subscription-schemas.ts'
 
 const url = '/v1/alerts/subscriptions'
 /** Of a secret that is made here. */
@@ -222,61 +224,3 @@ function viewChannel(channel: AlertSubscription['channel'], isShown: boolean): o
 }
 
 const idSchema = Type.Object({ id: Type.String({ maxLength: 80 }) })
-
-const textMax = 2_000
-const wishFields = {
-  flowId: Type.Optional(
-    Type.String({ maxLength: 80, description: 'Only alerts that concern this flow.' }),
-  ),
-  rules: Type.Array(alertRuleSchema, {
-    uniqueItems: true,
-    description: 'Empty: all rules, those to come included.',
-  }),
-  enabled: Type.Boolean(),
-}
-const email = Type.Object(
-  { type: Type.Literal('email'), to: Type.String({ maxLength: 320 }) },
-  { additionalProperties: false },
-)
-const wishSchema = Type.Object(
-  {
-    ...wishFields,
-    channel: Type.Union([
-      Type.Object(
-        {
-          type: Type.Literal('webhook'),
-          url: Type.String({ maxLength: textMax }),
-          secret: Type.Optional(
-            Type.String({
-              maxLength: 200,
-              description: '`whsec_` and the base64 of 24 to 64 bytes.',
-            }),
-          ),
-        },
-        { additionalProperties: false },
-      ),
-      email,
-    ]),
-  },
-  { title: 'AlertSubscriptionFields', additionalProperties: false },
-)
-const subscriptionSchema = Type.Object(
-  {
-    id: Type.String(),
-    etag: Type.String(),
-    sandboxName: Type.String(),
-    ...wishFields,
-    channel: Type.Object({
-      type: Type.Union([Type.Literal('webhook'), Type.Literal('email')]),
-      url: Type.Optional(Type.String()),
-      to: Type.Optional(Type.String()),
-      secret: Type.Optional(Type.String({ description: 'Only where it was just made.' })),
-    }),
-    createdAt: timestampSchema,
-    createdBy: Type.String(),
-    updatedAt: timestampSchema,
-    updatedBy: Type.String(),
-    lastMessage: Type.Optional(toldSchema),
-  },
-  { title: 'AlertSubscription' },
-)

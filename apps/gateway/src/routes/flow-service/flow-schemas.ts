@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox'
+import { flowAlertsSchema } from '../alerts/subscription-schemas.ts'
 import { descriptionSchema, madeFields, nameSchema, specRefSchema } from './flow-service-routes.ts'
 
 const others = { additionalProperties: true } as const
@@ -38,6 +39,7 @@ export const flowBody: TSchema = Type.Object(
     flowSpec: specRefSchema,
     sourceConnectionIds: idList,
     targetConnectionIds: idList,
+    alerts: Type.Optional(flowAlertsSchema),
     transformations: Type.Optional(
       Type.Array(
         Type.Object(

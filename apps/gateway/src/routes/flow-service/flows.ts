@@ -8,11 +8,13 @@ import {
   patchFlow,
   rehearse,
   reviewFlow,
+  subscribeWithFlow,
   type Configuration,
   type Decision,
   type Document,
   type FlowRequest,
   type FlowReview,
+  type FlowSubscription,
   type IdAndEtag,
   type PatchOperation,
 } from '@segue/destinations'
@@ -41,6 +43,9 @@ import { listAnswerSchema, listItems, listQuerySchema, type ListQuery } from './
 const url = `${flowServicePath}/flows`
 /** A flow with all its segments, and what a patch may hold. */
 const bodyBytesMax = 4_194_304
+
+/** A flow as it is asked for, with who is to be told of its alerts. */
+type FlowBody = FlowRequest & { readonly alerts?: readonly FlowSubscription[] }
 
 /** Flows: which segments go where. */
 export function flowRoutes(gateway: FastifyInstance, services: Services): void {
@@ -86,7 +91,7 @@ export function flowRoutes(gateway: FastifyInstance, services: Services): void {
     },
   })
 
-  gateway.route<{ Body: FlowRequest; Querystring: DryRun }>({
+  gateway.route<{ Body: FlowBody; Querystring: DryRun }>({
     method: 'POST',
     url,
     bodyLimit: bodyBytesMax,
@@ -104,7 +109,12 @@ export function flowRoutes(gateway: FastifyInstance, services: Services): void {
     handler: async (request, reply) => {
       const context = contextOf(request, services)
       const decide = (configuration: Configuration): Decision<IdAndEtag> =>
-        refuseActivation(request, createFlow(configuration, request.body, context))
+        withAlerts(
+          request,
+          configuration,
+          refuseActivation(request, createFlow(configuration, request.body, context)),
+          { alerts: request.body.alerts ?? [], newId: context.newId },
+        )
       if (request.query.dryRun === true) return review(request, services, decide)
       const made = await decided(request, services, decide)
       return reply.code(201).header('etag', made.etag).send(made)
@@ -234,6 +244,18 @@ function review(
       }
     }),
   )
+}
+
+/** Subscriptions to the flow's alerts that come with it; they need what subscribing needs. */
+function withAlerts(
+  request: FastifyRequest,
+  configuration: Configuration,
+  decision: Decision<IdAndEtag>,
+  { alerts, newId }: { readonly alerts: readonly FlowSubscription[]; readonly newId: () => string },
+): Decision<IdAndEtag> {
+  const missing = alerts.length > 0 ? missingFor(request, 'manage-alerts') : []
+  if (missing.length > 0) throw permissionMissing(missing)
+  return subscribeWithFlow(configuration, decision, alerts, newId)
 }
 
 /** A flow that is made with segments activates them. */
