@@ -6,11 +6,13 @@ import {
   createActivation,
   createBackfill,
   createDelivery,
+  createRetire,
   createUpkeep,
   planBackfills,
   planSolution,
   redisRateLimiter,
   resumeSolution,
+  retireJob,
   solutionQueueName,
   sweepPartition,
   upkeepQueueName,
@@ -23,7 +25,13 @@ import {
   type UpkeepJob,
 } from '@segue/activation'
 import { actorTransitions, tableTransitions } from '@segue/profile'
-import { isRedisAway, queuePrefix, redisPorts, solutionKeys } from '@segue/redis'
+import {
+  isRedisAway,
+  queuePrefix,
+  redisConfiguration,
+  redisPorts,
+  solutionKeys,
+} from '@segue/redis'
 import {
   startPartitions,
   type Dataflow,
@@ -34,6 +42,7 @@ import { unlimited, type Solution } from '@segue/solution-kit'
 import type { Logger } from '@segue/telemetry'
 import type { Redis } from 'ioredis'
 import type { ProcessorConfig } from './config.ts'
+import { startErasures } from './erasures.ts'
 import { startMonitor } from './monitor.ts'
 import type { ConfiguredSolution } from './solutions-file.ts'
 
@@ -102,6 +111,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     for (const { solution, queue } of solutions) {
       await planSolution(ports, solution, { delivery: queue, upkeep: upkeepQueue }, known.dataflows)
     }
+    await upkeepQueue.ensure(known.dataflows.filter(({ retired }) => retired).map(retireJob))
   }
   const planOrders = (): Promise<void> =>
     planBackfills(ports, known, config.partitionCount, backfillQueue)
@@ -139,10 +149,14 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     }
   }
   if (config.roles.includes('delivery')) {
-    const upkeep = createUpkeep((name) => {
-      const found = solutions.find(({ solution }) => solution.name === name)
-      return found && { queue: found.queue, refreshAfterMs: found.solution.refreshAfterMs }
-    })
+    const upkeep = createUpkeep(
+      (name, id) => {
+        const found = solutions.find(({ solution }) => solution.name === name)
+        if (found === undefined || (dataflow(id)?.retired ?? true)) return undefined
+        return { queue: found.queue, refreshAfterMs: found.solution.refreshAfterMs }
+      },
+      createRetire(ports, config.partitionCount),
+    )
     workers.push(await upkeepQueue.work((job) => upkeep(job.payload), { concurrency: 1 }))
     await planSolutions()
   }
@@ -173,6 +187,15 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     )
     await planOrders()
   }
+  const erasures = await startErasures(ports, {
+    sandbox,
+    dataflow,
+    queues: new Map(solutions.map(({ solution, queue }) => [solution.name, queue])),
+    openQueue,
+    configuration: redisConfiguration(redis, { auditKeptMs: 'as-others-say' }),
+    log,
+    works: config.roles.includes('activation'),
+  })
   if (config.roles.includes('stream')) {
     partitions = await startPartitions(ports, {
       partitionCount: config.partitionCount,
@@ -185,7 +208,10 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
         const nowMs = ports.clock.nowMs()
         return activationQueue.add(buckets.map((bucket) => activationJob(partition, bucket, nowMs)))
       },
-      sweep: (partition, all) => sweepPartition(partition, ports, activationQueue, all),
+      sweep: async (partition, all) => {
+        await sweepPartition(partition, ports, activationQueue, all)
+        await erasures.sweep(partition)
+      },
       log: {
         taken: (partition) => log.info({ sandbox, partition }, 'partition taken'),
         ended: (partition, how) => log.info({ sandbox, partition, how }, 'partition ended'),
@@ -219,6 +245,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
       await monitor?.stop()
       await partitions?.stop()
       await Promise.all(workers.map((worker) => worker.close()))
+      await erasures.close()
       await unwatch()
       await Promise.all([
         activationQueue.close(),

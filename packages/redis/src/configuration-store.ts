@@ -22,11 +22,12 @@ const configureScript = loadScript('configure')
  * The organisation's configuration in Redis: one hash of documents, a version, a stream of audit events, all in one slot. What
  * was read last is kept: as long as the version stays, reading is one small look-up.
  *
+ * @param options.auditKeptMs how long audit events are kept, or that others drop them
  * @param options.place another place than the organisation's, for tests
  */
 export function redisConfiguration(
   redis: Redis,
-  options: { readonly auditKeptMs?: number; readonly place?: string } = {},
+  options: { readonly auditKeptMs?: number | 'as-others-say'; readonly place?: string } = {},
 ): ConfigurationStore {
   const { auditKeptMs = auditKeptDefaultMs, place } = options
   const keys = organisationKeys(place)
@@ -41,7 +42,7 @@ export function redisConfiguration(
       [keys.version, keys.documents, keys.audit],
       [
         version,
-        auditKeptMs,
+        auditKeptMs === 'as-others-say' ? '' : auditKeptMs,
         auditEventsLimit,
         keys.channel,
         writes.length,

@@ -1,6 +1,12 @@
 import { desired, type Profile } from '@segue/profile'
 import { namespaceOf } from '@segue/model'
-import { unknownRecord, type LedgerEntry, type LedgerRecord, type OutboxRow } from '@segue/runtime'
+import {
+  erasedKey,
+  unknownRecord,
+  type LedgerEntry,
+  type LedgerRecord,
+  type OutboxRow,
+} from '@segue/runtime'
 
 /** What a delivery must know beside the row, the profile and the ledger. */
 export interface DecisionContext {
@@ -46,6 +52,7 @@ export function decide(
   entry: LedgerEntry,
   context: DecisionContext,
 ): Decision {
+  if (row.profileKey === erasedKey) return { kind: 'excluded', code: 'PROFILE_ERASED' }
   if (!context.activated) return { kind: 'excluded', code: 'SEGMENT_NOT_ACTIVATED' }
   const now = desired(profile, row.segment)
   const known = entry.records.get(row.segment) ?? unknownRecord

@@ -30,11 +30,12 @@ export interface RowsEnd {
 /**
  * Claims, decides, sends and settles rows of one dataflow.
  *
+ * @param of the dataflow's id, or one that stands in for it
  * @param lost the receipt whose rows these are, where the solution lost them: nothing of it is to be waited for
  */
 export async function deliverRows(
   session: DeliverySession,
-  dataflowId: string,
+  of: string | Dataflow,
   rows: readonly PendingRow[],
   way: RowsWay,
   attempt: number,
@@ -43,7 +44,7 @@ export async function deliverRows(
   const end: RowsEnd = { remaining: 0, tried: false, afterMs: 0 }
   if (rows.length === 0) return end
   const { ports, options } = session
-  const dataflow = options.dataflow(dataflowId)
+  const dataflow = typeof of === 'string' ? options.dataflow(of) : of
   if (dataflow === undefined) return { remaining: rows.length, tried: false, afterMs: 1_000 }
 
   const token = randomBytes(6)

@@ -2,6 +2,7 @@ import type {
   AlarmClock,
   Counterparts,
   Dataflow,
+  Erasures,
   Ledger,
   Outbox,
   PartitionStore,
@@ -22,6 +23,7 @@ export interface DeliveryPorts {
   readonly counterparts: Counterparts
   readonly records: SolutionRecords
   readonly windows: Windows
+  readonly erasures: Pick<Erasures, 'get' | 'ledgers'>
   readonly clock: AlarmClock
 }
 

@@ -1,6 +1,7 @@
 import type { JobOutcome } from '../queue/job-queue.ts'
 import { changeCounterpart } from '../counterpart/change-counterpart.ts'
 import { shortHash } from '../counterpart/plan-counterparts.ts'
+import { runExit } from '../erase/exit-job.ts'
 import type { DeliveryJob, RangeJob, WindowJob } from '../queue/jobs.ts'
 import { deliverRows } from './deliver-rows.ts'
 import type { DeliveryOptions, DeliveryPorts, DeliverySession } from './delivery-session.ts'
@@ -80,6 +81,8 @@ export function createDelivery(
         return inTurn(session, job, () => runResend(session, job))
       case 'refresh':
         return inTurn(session, job, () => runRefresh(session, job))
+      case 'exit':
+        return inTurn(session, job, () => runExit(session, job))
     }
   }
 }

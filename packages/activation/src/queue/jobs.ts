@@ -29,7 +29,14 @@ export interface RowCounts {
 }
 
 /** Delivers rows to one solution, or does what belongs to that. */
-export type DeliveryJob = RangeJob | WindowJob | SegmentJob | FollowJob | ResendJob | RefreshJob
+export type DeliveryJob =
+  | RangeJob
+  | WindowJob
+  | SegmentJob
+  | FollowJob
+  | ResendJob
+  | RefreshJob
+  | ExitJob
 
 /** One range. `express`: by the solution's faster way, then on into the window. */
 export type RangeJob = {
@@ -79,8 +86,35 @@ export interface RefreshJob {
   readonly attempt: number
 }
 
-/** Adds the refreshes of a dataflow's memberships at a solution, from time to time. */
-export interface UpkeepJob {
+/** Tells the solution of the exits of a profile that is being erased. */
+export interface ExitJob {
+  readonly kind: 'exit'
+  readonly dataflow: string
+  readonly partition: number
+  /** Id of the request to erase it. */
+  readonly request: string
+  readonly attempt: number
+}
+
+/** Drives one erasure. */
+export interface ErasureJob {
+  readonly partition: number
+  readonly request: string
+}
+
+/** What is looked at from time to time: it waits without being work under way. */
+export type UpkeepJob = RefreshUpkeepJob | RetireJob
+
+/** Adds the refreshes of a dataflow's memberships at a solution. */
+export interface RefreshUpkeepJob {
+  readonly kind?: never
   readonly solution: string
   readonly dataflow: string
+}
+
+/** Removes what is left of a dataflow whose flow was deleted, once nothing of it is under way. */
+export interface RetireJob {
+  readonly kind: 'retire'
+  readonly dataflow: string
+  readonly attempt: number
 }

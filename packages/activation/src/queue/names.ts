@@ -3,6 +3,9 @@ import type { Bucket } from '@segue/runtime'
 /** The queue of activation jobs. */
 export const activationQueueName = 'activation'
 
+/** The queue of erasures under way. */
+export const erasureQueueName = 'erasure'
+
 /** The queue of what comes back from time to time: nothing in it is work under way. */
 export const upkeepQueueName = 'upkeep'
 

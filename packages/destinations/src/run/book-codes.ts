@@ -26,6 +26,10 @@ const engineCodes: Readonly<Record<string, readonly [meaning: string, remedy: st
     'The segment was deactivated between the change and its delivery.',
     'Nothing.',
   ],
+  PROFILE_ERASED: [
+    'The profile was erased before the change was delivered; the row does not name it any more.',
+    'Nothing.',
+  ],
   ADAPTER_FAILED: [
     'The adapter threw, or answered for other rows than it got.',
     'Report it: it is a bug.',

@@ -13,6 +13,9 @@ export interface OutboxRow {
   readonly realized: boolean
 }
 
+/** Orders everything that happens in a partition (design §5). */
+export type Revision = Pick<OutboxRow, 'revisionMs' | 'revisionSequence'>
+
 /** Rows of one commit and bucket, at most this many: a range of a bucket is a whole number of chunks. */
 export const rowsPerChunkLimit = 256
 
@@ -49,23 +52,31 @@ export const erasedKey = ':erased'
 /**
  * Takes an erased profile's key out of a chunk. Rows keep their places, since others are counted by them.
  *
- * @param untilMs rows with a later revision are those of a profile that was begun anew, epoch milliseconds
+ * @param before rows whose revision does not come before it are those of a profile that was begun anew
  * @returns the chunk anew and the number of rows that were changed, or undefined where it names nobody erased
  */
 export function scrubChunk(
   payload: Buffer,
   profileKey: string,
-  untilMs: number,
+  before: Revision,
 ): { readonly chunk: Buffer; readonly rows: number } | undefined {
   if (!payload.includes(profileKey)) return undefined
   const draft: ChunkDraft = { keys: [], numbers: [] }
   let rows = 0
   for (const row of unpackChunk(payload)) {
-    const erased = row.profileKey === profileKey && row.revisionMs <= untilMs
+    const erased = row.profileKey === profileKey && isBefore(row, before)
     rows += Number(erased)
     draftRow(draft, erased ? { ...row, profileKey: erasedKey } : row)
   }
   return rows === 0 ? undefined : { chunk: packChunk(draft), rows }
+}
+
+/** Whether the row is older. */
+export function isBefore(row: Revision, { revisionMs, revisionSequence }: Revision): boolean {
+  return (
+    row.revisionMs < revisionMs ||
+    (row.revisionMs === revisionMs && row.revisionSequence < revisionSequence)
+  )
 }
 
 /** @throws Error where the chunk is not of a known version */

@@ -71,6 +71,8 @@ export interface Counterparts {
     segment: string,
     remoteId: string,
   ) => Promise<void>
+  /** Forgets all that is kept of a dataflow's segments at a solution. */
+  readonly forget: (solution: string, dataflow: string) => Promise<void>
   readonly failed: (
     solution: string,
     dataflow: string,

@@ -113,6 +113,19 @@ export interface Ledger {
     solution: string,
     limit: number,
   ) => Promise<readonly DeadLetter[]>
+  /** The dead letters of one profile, in the order of the segments (dictionary indices); undefined where there is none. */
+  readonly deadLettersOf: (
+    partition: number,
+    dataflow: string,
+    solution: string,
+    profileKey: string,
+    segments: readonly number[],
+  ) => Promise<readonly (DeadLetter | undefined)[]>
+  /**
+   * Forgets all that one solution was told of one partition's profiles by a dataflow, its dead letters and its books. To be called
+   * only once nothing of it is under way.
+   */
+  readonly forget: (partition: number, dataflow: string, solution: string) => Promise<void>
   /** How many dead letters a partition and solution have. */
   readonly deadLetterCount: (
     partition: number,

@@ -81,6 +81,24 @@ export function testCounterparts(create: CreateSubject): void {
       )
     })
 
+    test('those of a dataflow at a solution are forgotten together, and no others', async () => {
+      const { counterparts } = (await create()).ports()
+      for (const [solution, dataflow] of [
+        ['s', 'f'],
+        ['s', 'ff'],
+        ['t', 'f'],
+      ] as const) {
+        for (const segment of ['ups:a', 'ups:b']) {
+          await counterparts.ready(solution, dataflow, segment, { remoteId: '1', name: 'A' })
+        }
+      }
+      await counterparts.forget('s', 'f')
+      await counterparts.forget('s', 'none')
+      expect((await counterparts.all('s', 'f')).size).toBe(0)
+      expect((await counterparts.all('s', 'ff')).size).toBe(2)
+      expect((await counterparts.all('t', 'f')).size).toBe(2)
+    })
+
     test('each is of one solution and dataflow, and all of a dataflow are found by segment', async () => {
       const { counterparts } = (await create()).ports()
       const made = await counterparts.ready('s', 'f', 'ups:a', { remoteId: '1001', name: 'A' })

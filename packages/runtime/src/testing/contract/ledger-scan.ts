@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'vitest'
+import type { DeadLetter } from '../../ports/ledger.ts'
 import { bookField } from '../../ports/partition-store.ts'
 import type { Ports } from '../ports.ts'
 import { delivery, toldOf } from './deliveries.ts'
 import type { CreateSubject } from './subject.ts'
 
 const place = ['flow', 's'] as const
+
+const letter: DeadLetter = {
+  profileKey: 'a',
+  segment: 0,
+  code: 'REFUSED',
+  detail: '',
+  atMs: 1,
+  attempts: 1,
+}
 
 async function scanned({ ledger }: Ports, count: number): Promise<Map<string, Buffer>> {
   const all = new Map<string, Buffer>()
@@ -30,6 +40,24 @@ export function testLedgerScan(create: CreateSubject): void {
       const all = await scanned(ports, 100)
       expect([...all.keys()].toSorted()).toEqual(keys.toSorted())
       expect([...all.values()].every((entry) => entry.equals(toldOf(7)))).toBe(true)
+    })
+
+    test('what a dataflow told a solution is forgotten with its books, and nothing else', async () => {
+      const ports = (await create()).ports()
+      const one = delivery(ports, 1)
+      await one.claim(['a'])
+      await one.settle({ keys: ['a'], resent: ['a'], deadLetters: [letter] })
+      await ports.ledger.forget(0, 'flow', 'other')
+      await ports.ledger.forget(0, 'flo', 's')
+      await ports.ledger.forget(1, ...place)
+      expect((await scanned(ports, 10)).size).toBe(1)
+      expect((await ports.store.books(0)).size).toBe(1)
+      expect(await ports.ledger.deadLetterCount(0, ...place)).toBe(1)
+      await ports.ledger.forget(0, ...place)
+      expect((await scanned(ports, 10)).size).toBe(0)
+      expect((await ports.store.books(0)).size).toBe(0)
+      expect(await ports.ledger.deadLetterCount(0, ...place)).toBe(0)
+      await ports.ledger.forget(0, ...place)
     })
 
     test('what was told again is counted apart from the rows, unless the claim was lost', async () => {

@@ -180,6 +180,15 @@ export function testLedgerSettlement(create: CreateSubject): void {
       ])
       expect(await ports.ledger.deadLetters(0, dataflow, solution, 2)).toHaveLength(2)
       expect(await ports.ledger.deadLetters(0, dataflow, 't', 10)).toEqual([])
+      expect(await ports.ledger.deadLettersOf(0, dataflow, solution, 'p', [3, 2, 1])).toEqual([
+        undefined,
+        letter('p', 2),
+        letter('p', 1, 'new'),
+      ])
+      expect(await ports.ledger.deadLettersOf(0, dataflow, solution, 'q|r', [1])).toEqual([
+        letter('q|r', 1),
+      ])
+      expect(await ports.ledger.deadLettersOf(0, dataflow, solution, 'p', [])).toEqual([])
       expect(await ports.ledger.deadLetterCount(0, dataflow, solution)).toBe(3)
       expect(await ports.ledger.deadLetterCount(0, dataflow, 't')).toBe(0)
     })

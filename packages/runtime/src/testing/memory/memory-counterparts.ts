@@ -50,6 +50,12 @@ export function memoryCounterparts(store: MemoryStore): Counterparts {
       const { name, generation } = before
       write(solution, dataflow, segment, { remoteId: undefined, name, generation })
     },
+    forget: async (solution, dataflow) => {
+      const { counterparts } = solutionOf(store, solution)
+      for (const field of counterparts.keys()) {
+        if (field.startsWith(`${dataflow}|`)) counterparts.delete(field)
+      }
+    },
     failed: async (solution, dataflow, segment, trouble) => {
       const before = read(solution, dataflow, segment)
       write(solution, dataflow, segment, { ...nothing, ...before, trouble })

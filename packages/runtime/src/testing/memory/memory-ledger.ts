@@ -68,6 +68,22 @@ export function memoryLedger(store: MemoryStore): Ledger {
           return letter
         })
     },
+    deadLettersOf: async (partition, dataflow, solution, profileKey, segments) => {
+      const letters = partitionOf(store, partition).deadLetters.get(`${dataflow}:${solution}`)
+      return segments.map((segment) => {
+        const packed = letters?.get(`${segment}|${profileKey}`)
+        if (packed === undefined) return undefined
+        const letter: DeadLetter = packr.unpack(packed)
+        return letter
+      })
+    },
+    forget: async (partition, dataflow, solution) => {
+      const { ledgers, deadLetters, books } = partitionOf(store, partition)
+      ledgers.delete(`${dataflow}:${solution}`)
+      deadLetters.delete(`${dataflow}:${solution}`)
+      const prefix = bookField(dataflow, solution, '')
+      for (const field of books.keys()) if (field.startsWith(prefix)) books.delete(field)
+    },
     deadLetterCount: async (partition, dataflow, solution) =>
       partitionOf(store, partition).deadLetters.get(`${dataflow}:${solution}`)?.size ?? 0,
   }
