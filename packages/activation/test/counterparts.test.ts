@@ -26,13 +26,21 @@ test('activating makes counterparts, renaming renames them, unmapping removes th
   expect(kept.get('ups:b')?.remoteId).toBeUndefined()
 })
 
-test('a dataflow that is disabled keeps its counterparts', async () => {
+test('a dataflow that is disabled keeps its counterparts, gets no new ones, and loses those of segments it has no more', async () => {
   const scripted = scriptedSolution()
   const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
   await pipeline.quiet()
-  await pipeline.edit({ enabled: false, segments: {} })
+  const [kept = '', ...others] = segments
+  await pipeline.edit({ enabled: false })
   await pipeline.quiet()
   expect(scripted.counterparts.size).toBe(segments.length)
+  await pipeline.edit({
+    enabled: false,
+    segments: { [kept]: { name: kept, solutions }, 'ups:new': { name: 'New', solutions } },
+  })
+  await pipeline.quiet()
+  expect(others).toHaveLength(2)
+  expect([...scripted.counterparts.keys()]).toEqual([kept])
 })
 
 test('a counterpart that was deleted is made again, and told of everybody whom it should hold', async () => {

@@ -12,6 +12,7 @@ import {
   createActivation,
   createBackfill,
   createDelivery,
+  createRetire,
   createUpkeep,
   planBackfills,
   planSolution,
@@ -143,10 +144,10 @@ export async function startPipeline(
       queue: deliveryQueue,
     }),
   )
-  const upkeep = createUpkeep(() => ({
-    queue: deliveryQueue,
-    refreshAfterMs: scripted.solution.refreshAfterMs,
-  }))
+  const upkeep = createUpkeep(
+    () => ({ queue: deliveryQueue, refreshAfterMs: scripted.solution.refreshAfterMs }),
+    createRetire(ports, partitionCount),
+  )
   const upkeepWorker = await upkeepQueue.work((job) => upkeep(job.payload), { concurrency: 1 })
   const activation = await activationQueue.work((job) => activate(job.payload), { concurrency: 4 })
   const backfill = createBackfill(ports, {

@@ -50,6 +50,12 @@ export function redisCounterparts(redis: Redis, sandbox: string): Counterparts {
     },
     gone: (solution, dataflow, segment, remoteId) =>
       change(solution, `${dataflow}|${segment}`, remoteId, ''),
+    forget: async (solution, dataflow) => {
+      const { segments } = solutionKeys(sandbox, solution)
+      const all = await redis.hkeys(segments)
+      const fields = all.filter((field) => field.startsWith(`${dataflow}|`))
+      if (fields.length > 0) await redis.hdel(segments, ...fields)
+    },
     failed: (solution, dataflow, segment, trouble) =>
       change(solution, `${dataflow}|${segment}`, '', JSON.stringify(trouble)),
   }

@@ -87,6 +87,20 @@ export function redisLedger(redis: Redis, sandbox: string, runs: RunPeriods): Le
       } while (cursor !== '0' && letters.length < limit)
       return letters
     },
+    deadLettersOf: async (partition, dataflow, solution, profileKey, segments) => {
+      if (segments.length === 0) return []
+      const key = partitionKeys(sandbox, partition).deadLetters(dataflow, solution)
+      const fields = segments.map((segment) => letterField(segment, profileKey))
+      const packed = await redis.hmgetBuffer(key, ...fields)
+      return packed.map((letter) => (letter === null ? undefined : deadLetter(letter)))
+    },
+    forget: async (partition, dataflow, solution) => {
+      const keys = partitionKeys(sandbox, partition)
+      await redis.unlink(keys.ledger(dataflow, solution), keys.deadLetters(dataflow, solution))
+      const prefix = bookField(dataflow, solution, '')
+      const fields = (await redis.hkeys(keys.books)).filter((field) => field.startsWith(prefix))
+      if (fields.length > 0) await redis.hdel(keys.books, ...fields)
+    },
     deadLetterCount: (partition, dataflow, solution) =>
       redis.hlen(partitionKeys(sandbox, partition).deadLetters(dataflow, solution)),
   }
@@ -134,9 +148,13 @@ function settleArguments(
   }
   for (const letter of deadLetters) {
     const { profileKey, segment } = letter
-    args.push(profileKey, `${segment}|${profileKey}`, packr.pack(letter))
+    args.push(profileKey, letterField(segment, profileKey), packr.pack(letter))
   }
   return args
+}
+
+function letterField(segment: number, profileKey: string): string {
+  return `${segment}|${profileKey}`
 }
 
 function deadLetter(packed: Buffer): DeadLetter {

@@ -30,7 +30,8 @@ export async function changeCounterpart(
     afterMs,
     payload,
   })
-  if (dataflow === undefined) return again(turnMs)
+  // Removed; or not known here yet, and then this process adds the job once more as soon as it is.
+  if (dataflow === undefined) return { status: 'done' }
   const tried = await oneAtATime(session, `segment-${shortHash(job.segment)}`, () =>
     changeOnce(session, dataflow, job.segment),
   )

@@ -49,18 +49,18 @@ export function labelsOf(dataflow: Dataflow, segment: string): readonly string[]
 
 /**
  * The jobs that bring a dataflow's counterparts in a solution up to date; none where they are. A dataflow that is disabled
- * keeps its counterparts, and gets no new ones.
+ * keeps the counterparts of its segments and gets no new ones; what it has no segment for any more is removed all the same.
  */
 export function counterpartJobs(
   dataflow: Dataflow,
   solution: Labelled,
   counterparts: ReadonlyMap<string, Counterpart>,
 ): NewJob<DeliveryJob>[] {
-  if (!dataflow.enabled || !dataflow.solutions.includes(solution.name)) return []
+  if (!dataflow.solutions.includes(solution.name)) return []
   const segments = new Set([...Object.keys(dataflow.segments), ...counterparts.keys()])
   return [...segments].flatMap((segment) => {
     const change = changeOf(dataflow, segment, solution, counterparts.get(segment))
-    if (change === 'none') return []
+    if (change === 'none' || (!dataflow.enabled && change !== 'remove')) return []
     const name = dataflow.segments[segment]?.name ?? ''
     const labels = labelsOf(dataflow, segment).join(' ')
     return {

@@ -23,7 +23,8 @@ export async function planSolution(
   for (const dataflow of own) {
     const counterparts = await ports.counterparts.all(name, dataflow.id)
     await queues.delivery.ensure(counterpartJobs(dataflow, solution, counterparts))
-    if (refreshAfterMs !== undefined) await queues.upkeep.ensure([upkeepJob(name, dataflow.id)])
+    if (refreshAfterMs !== undefined && dataflow.retired !== true)
+      await queues.upkeep.ensure([upkeepJob(name, dataflow.id)])
   }
   await queues.delivery.ensure((await ports.records.followed(name)).map(followJob))
 }
