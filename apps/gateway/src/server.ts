@@ -25,6 +25,7 @@ import { governanceRoutes } from './routes/governance.ts'
 import { organisationRoutes } from './routes/organisation.ts'
 import { accessRoutes } from './routes/access.ts'
 import { backfillRoutes } from './routes/backfills.ts'
+import { codesRoute } from './routes/codes.ts'
 import { runRoutes } from './routes/runs.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { exportRoutes } from './routes/exports.ts'
@@ -143,6 +144,7 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
   accessRoutes(gateway, { ...services, book, checks })
   backfillRoutes(gateway, services)
   runRoutes(gateway, services)
+  codesRoute(gateway)
   alertRoutes(gateway, services)
   exportRoutes(gateway, services)
   auditRoutes(gateway, services)

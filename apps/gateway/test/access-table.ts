@@ -163,6 +163,17 @@ export const accessTable: readonly AccessRow[] = [
   ['POST', '/data/foundation/dulepolicy/bulk-eval', 'view-data-usage-policies'],
 
   // Backfills, runs, exports.
+  [
+    'GET',
+    '/data/foundation/flowservice/runs',
+    { anyOf: ['data-monitoring', 'view-destinations', 'manage-destinations'] },
+  ],
+  [
+    'GET',
+    '/data/foundation/flowservice/runs/{id}',
+    { anyOf: ['data-monitoring', 'view-destinations', 'manage-destinations'] },
+  ],
+  ['GET', '/v1/codes', 'anyToken'],
 
   // Alerts.
   ['GET', '/v1/alerts', 'view-alerts'],

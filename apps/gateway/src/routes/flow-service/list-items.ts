@@ -11,7 +11,7 @@ export interface ListQuery {
 }
 
 /** Most items of one answer. */
-const limitMax = 100
+export const limitMax = 100
 
 export const listQuerySchema: TSchema = Type.Object({
   limit: Type.Optional(
@@ -32,7 +32,7 @@ export const listQuerySchema: TSchema = Type.Object({
       ],
       {
         description:
-          'A filter: `path==value` or `path!=value`, several times for several that must all hold. A path has dots, and `[]` for any item of a list.',
+          'A filter: `path==value` or `path!=value`, or with `>=`, `<=`, `>`, `<` a number, several times for several that must all hold. A path has dots, and `[]` for any item of a list.',
         examples: ['name==Main', 'targetConnectionIds[]==…'],
       },
     ),
@@ -76,7 +76,7 @@ export function listItems<One extends Item>(
   const { limit = limitMax, orderby = '-createdAt', continuationToken, count = false } = query
   const descending = orderby.startsWith('-')
   const field = orderby.replace(/^[-+]/, '')
-  if (!/^[A-Za-z]+$/.test(field)) throw invalid('/orderby', 'must name a field')
+  if (!/^[A-Za-z]+$/.test(field)) throw refuseQuery('/orderby', 'must name a field')
   const filters = [query.property ?? []].flat().map(parseFilter)
   const matching = items.filter((item) => filters.every((matches) => matches(item)))
   const direction = descending ? -1 : 1
@@ -128,18 +128,41 @@ function parseToken(token: string): Place {
   } catch {
     // It is told below.
   }
-  throw invalid('/continuationToken', 'is none that an answer held')
+  throw refuseQuery('/continuationToken', 'is none that an answer held')
 }
 
-function parseFilter(filter: string): (item: Item) => boolean {
-  const [, path, operator, wanted] = /^([\w.[\]]+?)(==|!=)(.*)$/su.exec(filter) ?? []
-  if (path === undefined) throw invalid('/property', 'must be path==value or path!=value')
-  const steps = path.replaceAll('[]', '.[]').split('.')
-  return (item) => {
-    const isThere = valuesAt(item, steps).some((value) => String(value) === wanted)
-    return operator === '==' ? isThere : !isThere
+/**
+ * The items that a filter lets through.
+ * @throws Problem REQUEST_INVALID
+ */
+export function parseFilter(filter: string): (item: Item) => boolean {
+  const [, path, operator = '', wanted = ''] =
+    /^([\w.[\]]+?)(==|!=|>=|<=|>|<)(.*)$/su.exec(filter) ?? []
+  if (path === undefined) {
+    throw refuseQuery('/property', 'must be path==value, or with !=, >=, <=, > or < in its place')
   }
+  const steps = path.replaceAll('[]', '.[]').split('.')
+  if (operator === '!=') {
+    return (item) => !valuesAt(item, steps).some((value) => String(value) === wanted)
+  }
+  const isMet = comparisons.get(operator)
+  if (isMet === undefined) {
+    return (item) => valuesAt(item, steps).some((value) => String(value) === wanted)
+  }
+  const bound = Number(wanted)
+  if (wanted.trim() === '' || Number.isNaN(bound)) {
+    throw refuseQuery('/property', `must compare with a number after ${operator}`)
+  }
+  return (item) =>
+    valuesAt(item, steps).some((value) => typeof value === 'number' && isMet(value, bound))
 }
+
+const comparisons: ReadonlyMap<string, (value: number, bound: number) => boolean> = new Map([
+  ['>=', (value, bound) => value >= bound],
+  ['<=', (value, bound) => value <= bound],
+  ['>', (value, bound) => value > bound],
+  ['<', (value, bound) => value < bound],
+])
 
 /** The scalars that a path leads to. */
 function valuesAt(value: unknown, [step, ...rest]: readonly string[]): readonly unknown[] {
@@ -149,7 +172,8 @@ function valuesAt(value: unknown, [step, ...rest]: readonly string[]): readonly 
   return valuesAt(Reflect.get(value, step), rest)
 }
 
-function invalid(pointer: string, detail: string): Problem {
+/** A parameter of the query that is not as it must be. */
+export function refuseQuery(pointer: string, detail: string): Problem {
   return new Problem('REQUEST_INVALID', `querystring${pointer} ${detail}`, {
     fields: { errors: [{ pointer, detail }] },
   })
