@@ -208,6 +208,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
         const nowMs = ports.clock.nowMs()
         return activationQueue.add(buckets.map((bucket) => activationJob(partition, bucket, nowMs)))
       },
+      erasing: erasures.sweep,
       sweep: async (partition, all) => {
         await sweepPartition(partition, ports, activationQueue, all)
         await erasures.sweep(partition)
