@@ -103,7 +103,7 @@ export const settings = {
   SEGUE_PRODUCTION_SANDBOXES: {
     fallback: 'prod',
     meaning:
-      'Sandboxes of type production, separated by commas: where the role *Default production all access* counts.',
+      'Sandboxes of type production, separated by commas: where the role "Default production all access" counts.',
   },
   SEGUE_AUTH_FAILURES_PER_MINUTE: {
     fallback: '30',

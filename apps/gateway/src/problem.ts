@@ -50,6 +50,8 @@ const retryAfterSeconds: ReadonlyMap<GatewayCode, number> = new Map([
   ['DEADLINE_EXCEEDED', 1],
   ['STOPPING', 2],
   ['CONFIGURATION_BUSY', 1],
+  ['ERASURE_LIMIT', 86_400],
   ['ISSUER_UNAVAILABLE', 2],
   ['TOO_MANY_FAILURES', 60],
+  ['MESSAGES_WAIT', 60],
 ])

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { mayAlso } from '../access/access.ts'
 import { recordQueueChanges } from '../audit/queue-changes.ts'
 import type { Services } from '../services.ts'
-import type { Sandbox, Sandboxes } from '../sandbox.ts'
+import type { Sandbox } from '../sandbox.ts'
 import { answers, content } from './schemas.ts'
 
 const path = '/queues'

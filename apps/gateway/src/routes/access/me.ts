@@ -1,9 +1,8 @@
 import { effectivePolicies } from '@segue/destinations'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { mayAlso, missingFor } from '../../access/access.ts'
+import { mayAlso } from '../../access/access.ts'
 import { answers, mapOf, sandboxHeaders, timestampSchema } from '../schemas.ts'
-import { rightsOfSender } from './services.ts'
 import type { AccessServices } from './services.ts'
 
 const askedMax = 1_000
@@ -60,15 +59,9 @@ export function meRoutes(gateway: FastifyInstance, { configuration, book }: Acce
       }),
       response: answers({ 200: Type.Object({ policies: mapOf(Type.Array(Type.String())) }) }),
     },
-    handler: (request) => {
-      rightsOfSender(request)
-      return {
-        policies: effectivePolicies(
-          request.body,
-          (permission) => missingFor(request, permission).length === 0,
-        ),
-      }
-    },
+    handler: (request) => ({
+      policies: effectivePolicies(request.body, (permission) => mayAlso(request, permission)),
+    }),
   })
 }
 
