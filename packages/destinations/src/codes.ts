@@ -1,5 +1,6 @@
 import { accessCodes } from './access/codes.ts'
 import { alertCodes } from './alert/codes.ts'
+import { backfillCodes } from './backfill/codes.ts'
 import { configurationCodes } from './configuration/codes.ts'
 import { connectCodes } from './connect/codes.ts'
 import { cutoverCodes } from './cutover/codes.ts'
@@ -7,6 +8,7 @@ import { flowCodes } from './flow/codes.ts'
 import { governanceCodes } from './governance/codes.ts'
 import { organisationCodes } from './organisation/codes.ts'
 import { patchCodes } from './patch/codes.ts'
+import { privacyCodes } from './privacy/codes.ts'
 import { runCodes } from './run/codes.ts'
 import { segmentCodes } from './segment/codes.ts'
 
@@ -27,9 +29,11 @@ export const destinationCodes: typeof configurationCodes &
   typeof accessCodes &
   typeof flowCodes &
   typeof cutoverCodes &
+  typeof backfillCodes &
   typeof runCodes &
   typeof segmentCodes &
   typeof governanceCodes &
+  typeof privacyCodes &
   typeof alertCodes = {
   ...configurationCodes,
   ...patchCodes,
@@ -38,9 +42,11 @@ export const destinationCodes: typeof configurationCodes &
   ...accessCodes,
   ...flowCodes,
   ...cutoverCodes,
+  ...backfillCodes,
   ...runCodes,
   ...segmentCodes,
   ...governanceCodes,
+  ...privacyCodes,
   ...alertCodes,
 } satisfies Readonly<Record<string, CodeMeaning>>
 

@@ -129,7 +129,12 @@ async function rowsOf(
   { found }: ScannedPart,
 ): Promise<OutboxRow[]> {
   if (phase === 'ended' || found.length === 0) return []
-  const wanted = new Set(order.segments)
+  // An order may be older than what is activated by now.
+  const wanted = new Set(
+    order.segments.filter((segment) =>
+      dataflow.segments[segment]?.solutions.includes(solution.name),
+    ),
+  )
   const context: ComparisonContext = {
     phase,
     reach: order.reach,

@@ -1,5 +1,5 @@
 import type { BackfillOrder } from '@segue/runtime'
-import { backfillOrdersLimit } from '@segue/runtime'
+import { addOrders } from '../backfill/add-orders.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { Decision, Write } from '../configuration/configure.ts'
 import type { Document } from '../configuration/documents.ts'
@@ -75,7 +75,7 @@ export function switchCutover(
   const flows = held.map(({ id: flowId, value }): Write => ({
     kind: 'flow',
     id: flowId,
-    value: switchedOn(configuration, value, { id: newId(), nowMs, legacyDisabledAtMs }),
+    value: switchedOn(configuration, value, { newId, nowMs, legacyDisabledAtMs }),
   }))
   const { writes, answer } = written(id, switched)
   return {
@@ -139,21 +139,25 @@ function switchedOn(
   configuration: Configuration,
   flow: Flow,
   {
-    id,
+    newId,
     nowMs,
     legacyDisabledAtMs,
-  }: { readonly id: string; readonly nowMs: number; readonly legacyDisabledAtMs: number },
+  }: {
+    readonly newId: () => string
+    readonly nowMs: number
+    readonly legacyDisabledAtMs: number
+  },
 ): Flow {
   const solutions =
     configuration.get('targetConnection', flow.targetConnectionId)?.value.params.solutions ?? []
   const order: BackfillOrder = {
-    id,
+    id: newId(),
     segments: flow.selectors.map(({ segment }) => segment),
     solutions,
     reach: 'members',
     requestedMs: nowMs,
     movedSinceMs: legacyDisabledAtMs,
   }
-  const backfills = [...flow.backfills, order].slice(-backfillOrdersLimit)
+  const backfills = addOrders(flow.backfills, [order], newId)
   return { ...flow, state: 'enabled', held: false, backfills }
 }

@@ -1,4 +1,4 @@
-import { backfillOrdersLimit } from '@segue/runtime'
+import { addOrders } from '../backfill/add-orders.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { checkEtag, type Decision, type Write } from '../configuration/configure.ts'
 import type { Document } from '../configuration/documents.ts'
@@ -206,7 +206,7 @@ function owing(
 ): Flow {
   if (flow.state === 'disabled') return flow
   const orders = backfillOrders(configuration, activated, context)
-  return { ...flow, backfills: [...flow.backfills, ...orders].slice(-backfillOrdersLimit) }
+  return { ...flow, backfills: addOrders(flow.backfills, orders, context.newId) }
 }
 
 function written(id: string, value: Flow): Decision<IdAndEtag> {
