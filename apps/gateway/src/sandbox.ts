@@ -86,6 +86,7 @@ function openQueues(
     'activation',
     ...config.solutions.map((solution) => `solution-${solution}`),
     'backfill',
+    'erasure',
     upkeepQueue,
     alertQueue,
   ]

@@ -25,6 +25,8 @@ export const accessTable: readonly AccessRow[] = [
   ['GET', '/openapi.json', 'anyToken'],
   ['POST', '/v1/profiles', 'stream-profiles'],
   ['GET', '/v1/profiles/{namespace}/{id}', 'view-profiles'],
+  ['GET', '/v1/exports/{namespace}/{id}', 'view-profiles'],
+  ['GET', '/v1/exports/segments/{segment}', 'view-segments'],
   ['GET', '/v1/dead-letters', 'view-profiles'],
   ['GET', '/v1/status', 'data-monitoring'],
   ['GET', '/v1/dataflows', 'data-monitoring'],
@@ -191,6 +193,9 @@ export const accessTable: readonly AccessRow[] = [
   ['POST', '/v1/alerts/subscriptions/{id}/test', 'manage-alerts'],
 
   // Audit, privacy, cutover.
+  ['POST', '/v1/privacy-requests', 'manage-profiles'],
+  ['GET', '/v1/privacy-requests', 'manage-profiles'],
+  ['GET', '/v1/privacy-requests/{id}', 'manage-profiles'],
   ['GET', '/v1/audit', { everywhere: 'view-user-activity-log' }],
   ['GET', '/v1/audit/export', { everywhere: 'view-user-activity-log' }],
   ['GET', '/v1/cutovers', 'view-destinations'],

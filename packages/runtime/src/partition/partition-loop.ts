@@ -31,6 +31,8 @@ export interface PartitionLoopOptions {
   readonly refreshDataflows: () => Promise<void>
   /** A commit opened these buckets: their activation jobs are to be added. */
   readonly opened: (partition: number, buckets: readonly Bucket[]) => Promise<void>
+  /** A commit held requests to erase profiles: somebody is to see to them. */
+  readonly erasing?: (partition: number) => Promise<void>
   /** Told of errors that the loop recovers from. */
   readonly failed: (error: unknown) => void
 }
@@ -256,6 +258,7 @@ async function stepAndCommit(
   timers.committed(outcome.dueKeys, outcome.profiles)
   timers.arm(committed.nextDueMs)
   if (committed.opened.length > 0) await options.opened(partition, committed.opened)
+  if (outcome.erasing) await options.erasing?.(partition)
   if (loop.commits % commitsPerTrim === 0) await trim(session, loop)
   return 'committed'
 }

@@ -25,6 +25,8 @@ export interface PartitionsOptions {
   readonly refreshDataflows: () => Promise<void>
   /** A commit opened buckets: add their jobs. */
   readonly opened: (partition: number, buckets: readonly Bucket[]) => Promise<void>
+  /** A commit held requests to erase profiles: add their jobs. */
+  readonly erasing?: (partition: number) => Promise<void>
   /** Brings back buckets that lost their job; `all`: the partition was taken just now. */
   readonly sweep: (partition: number, all: boolean) => Promise<unknown>
   readonly log: PartitionEvents
@@ -71,6 +73,7 @@ export async function startPartitions(
       dataflows: options.dataflows,
       refreshDataflows: options.refreshDataflows,
       opened: options.opened,
+      ...(options.erasing === undefined ? {} : { erasing: options.erasing }),
       failed: (error) => options.log.failed(partition, error),
     })
     owned.set(partition, { nonce, loop })

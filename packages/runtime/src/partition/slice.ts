@@ -4,6 +4,7 @@ import {
   codes,
   DueKind,
   Dropped,
+  EraseKind,
   emptyProfile,
   membershipOffset,
   membershipStride,
@@ -64,6 +65,8 @@ export interface SliceOutcome {
   readonly books: ReadonlyMap<string, number>
   /** Profiles whose due record was in the slice. */
   readonly dueKeys: readonly string[]
+  /** Requests to erase a profile were in the slice. */
+  readonly erasing: boolean
   /** Profiles whose erasure is complete with this slice, and when each was asked for. */
   readonly erased: ReadonlyMap<string, number>
 }
@@ -127,6 +130,7 @@ export function stepSlice(
   const books = new Map<string, number>()
   const dueKeys: string[] = []
   const erased = new Map<string, number>()
+  let erasing = false
   const effects = noEffects()
   const moment: Moment = { nowMs: 0, sequence: 0 }
   let segmentsRefused = 0
@@ -148,6 +152,7 @@ export function stepSlice(
     effects.changed.length = 0
     effects.withheld.length = 0
     if (record[0] === DueKind) dueKeys.push(profileKey)
+    else if (record[0] === EraseKind) erasing = true
     else if (record[0] === UpdateKind) segmentsRefused += refusedIn(record[3], segments)
 
     const outcome = step(resident.profile, record, segments, moment, resident.transitions, effects)
@@ -182,6 +187,7 @@ export function stepSlice(
     ]),
     books,
     dueKeys,
+    erasing,
     erased,
   }
 }
