@@ -151,7 +151,7 @@ export function actOnFlow(
   context: CommandContext,
 ): Decision<IdAndEtag> {
   const { value: flow } = flowOf(configuration, id, context.sandboxName)
-  const state = statesOf[op.toLowerCase()]
+  const state = statesOf.get(op.toLowerCase())
   if (state === undefined) {
     throw new Refusal('FLOW_ACTION_UNSUPPORTED', 'the action is neither enable nor disable')
   }
@@ -168,10 +168,10 @@ export function actOnFlow(
   return written(id, owing(configuration, enabled, enabled.selectors, context))
 }
 
-const statesOf: Readonly<Record<string, Flow['state']>> = {
-  enable: 'enabled',
-  disable: 'disabled',
-}
+const statesOf: ReadonlyMap<string, Flow['state']> = new Map([
+  ['enable', 'enabled'],
+  ['disable', 'disabled'],
+])
 
 /**
  * Removes a flow, and the subscriptions to its alerts. What stands for its segments in the solutions is removed by the engine.
