@@ -232,6 +232,9 @@ test('the board lists the queues and their jobs without an identity, and asks fo
   const names = queues.map(({ name }) => name).toSorted()
   expect(names).toEqual([
     'prod.activation',
+    'prod.alerts',
+    'prod.backfill',
+    'prod.erasure',
     ...allSolutions.map((solution) => `prod.solution-${solution}`).toSorted(),
     'prod.upkeep',
   ])
