@@ -33,6 +33,7 @@ export type Update = readonly [
   profileKey: string,
   memberships: readonly (readonly [segment: number, status: 1 | 2, qualifiedMs: number])[],
   others?: readonly string[],
+  consent?: 0 | 1 | 2,
 ]
 
 export interface Pipeline {
@@ -48,7 +49,9 @@ export interface Pipeline {
   readonly troubles: SolutionTrouble[]
   readonly send: (updates: readonly Update[]) => Promise<void>
   readonly books: () => Promise<Map<string, number>>
-  /** Waits until nothing is pending and every bucket is gone. */
+  /** The dataflow's runs: by outcome, those of each hour. */
+  readonly runs: () => Promise<readonly ReadonlyMap<string, number>[]>
+  /** Waits until nothing is pending and every bucket is gone; then the runs together are the books, and each balances. */
   readonly settled: () => Promise<void>
   readonly startDelivery: () => Promise<() => Promise<void>>
   /** Stops the delivery that the pipeline began with. */
@@ -202,6 +205,24 @@ export async function startPipeline(
     }
     return sum
   }
+  const runs: Pipeline['runs'] = async () => {
+    const byHour = new Map<number, Map<string, number>>()
+    for (let partition = 0; partition < partitionCount; partition++) {
+      const range = { fromHour: 0, toHour: Number.MAX_SAFE_INTEGER, limit: 100 }
+      const hours = await ports.runs.hours(partition, dataflow.id, range)
+      for (const [index, part] of (
+        await ports.runs.parts(partition, dataflow.id, hours)
+      ).entries()) {
+        const sum = byHour.get(hours[index]!) ?? new Map<string, number>()
+        byHour.set(hours[index]!, sum)
+        for (const [field, count] of part?.numbers ?? []) {
+          const outcome = field.split('|')[1] ?? ''
+          sum.set(outcome, (sum.get(outcome) ?? 0) + count)
+        }
+      }
+    }
+    return [...byHour.values()]
+  }
   const jobs: Pipeline['jobs'] = async () => {
     const queueName = `solution-${name}`
     const prefix = queuePrefix(sandbox, queueName)
@@ -234,20 +255,23 @@ export async function startPipeline(
     stopDelivery,
     jobs,
     books,
+    runs,
     send: async (updates) => {
       const byPartition = Map.groupBy(updates, ([profileKey]) =>
         partitionOf(profileKey, partitionCount),
       )
       await ports.log.append(
         Array.from(byPartition, ([partition, own]) => {
-          const records = own.map(([profileKey, memberships, others = []]): LogRecord => [
-            0,
-            profileKey,
-            others,
-            memberships.flatMap(([segment, status, at]) => [segment, status, at, 0]),
-            0,
-            0,
-          ])
+          const records = own.map(
+            ([profileKey, memberships, others = [], consent = 0]): LogRecord => [
+              0,
+              profileKey,
+              others,
+              memberships.flatMap(([segment, status, at]) => [segment, status, at, 0]),
+              consent,
+              0,
+            ],
+          )
           return { partition, payload: packBatch({ segments, records }), records: records.length }
         }),
       )
@@ -259,6 +283,15 @@ export async function startPipeline(
         const counters = await ports.store.counters(partition)
         expect(counters.get('outboxRows') ?? 0).toBe(0)
       }
+      // What is told again may still be under way.
+      const ofRows = (numbers: ReadonlyMap<string, number>): Map<string, number> =>
+        new Map([...numbers].filter(([outcome]) => outcome !== 'resent'))
+      const total = new Map<string, number>()
+      for (const run of (await runs()).map(ofRows)) {
+        expectBalance(run)
+        for (const [outcome, count] of run) total.set(outcome, (total.get(outcome) ?? 0) + count)
+      }
+      expect(total).toEqual(ofRows(await books()))
     },
   }
 }
