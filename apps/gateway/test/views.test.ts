@@ -136,7 +136,8 @@ test('work is seen wherever it is: in the log, in the outbox, in a queue', async
     resident: 1,
   })
 
-  const bucket = { dataflow: 'main', dueMs: 0, generation: 1 }
+  const [open] = await gateway.sandbox.ports.outbox.buckets(partition)
+  const { bucket } = open!
   await gateway.sandbox.ports.outbox.seal(partition, bucket)
   expect((await status()).body).toMatchObject({ idle: false, outbox: { buckets: 1 } })
   await gateway.sandbox.ports.outbox.plan(partition, bucket, 1, [])
@@ -468,7 +469,13 @@ test('a solution says what is wrong with it, how long things take, and what stan
         namespaces: [],
         readiness: [],
         segments: {
-          'ups:one': { state: 'ready', remoteId: '289983', name: 'One' },
+          'ups:one': {
+            state: 'ready',
+            remoteId: '289983',
+            name: 'One',
+            labels: ['C3'],
+            objects: [trait],
+          },
           'ups:old': { state: 'ready', remoteId: '289984', name: 'Old' },
         },
       },

@@ -2,6 +2,7 @@ import { parseIdentity, partitionOf } from '@segue/model'
 import { membershipStates, profileStates } from '@segue/profile'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import type { TSchema } from 'typebox'
 import type { Config } from '../config.ts'
 import { Problem } from '../problem.ts'
 import { sandboxOf } from '../sandbox.ts'
@@ -45,7 +46,7 @@ export function profileRoute(
   })
 }
 
-const receiptSchema = Type.Object({
+export const receiptSchema: TSchema = Type.Object({
   id: Type.String({ description: 'Time of the call, epoch milliseconds, and a number within it.' }),
   rows: Type.Optional(countSchema),
   delivered: Type.Optional(countSchema),

@@ -4,6 +4,7 @@ import { Problem } from '../problem.ts'
 import { sandboxOf } from '../sandbox.ts'
 import type { Sandboxes } from '../sandbox.ts'
 import { viewCounterparts, viewSolutions } from '../views/solutions-view.ts'
+import { counterpartSchema } from './counterpart-schema.ts'
 import { answers, countSchema, mapOf, sandboxHeaders } from './schemas.ts'
 
 /** `GET /v1/dataflows/{id}/solutions`: how the solutions of a dataflow are doing, and what stands for its segments there. */
@@ -80,21 +81,7 @@ export const solutionSchema: TSchema = Type.Object(solutionFields, { title: 'Sol
 const dataflowSolutionSchema = Type.Object(
   {
     ...solutionFields,
-    segments: mapOf(
-      Type.Object({
-        state: Type.Union([Type.Literal('ready'), Type.Literal('missing'), Type.Literal('failed')]),
-        remoteId: Type.Optional(textSchema),
-        name: textSchema,
-        trouble: Type.Optional(
-          Type.Object({
-            code: textSchema,
-            detail: textSchema,
-            setting: Type.Optional(textSchema),
-            at: textSchema,
-          }),
-        ),
-      }),
-    ),
+    segments: mapOf(counterpartSchema),
   },
   { title: 'DataflowSolution' },
 )

@@ -1,5 +1,12 @@
-import type { Dataflow, SolutionPause } from '@segue/runtime'
+import type {
+  Counterpart,
+  CounterpartObject,
+  Dataflow,
+  SolutionDescription,
+  SolutionPause,
+} from '@segue/runtime'
 import type { Sandbox } from '../sandbox.ts'
+import { timeOf } from './time-of.ts'
 
 /** How a solution is doing. */
 export interface SolutionView {
@@ -26,10 +33,14 @@ interface PauseView {
 
 /** A segment's counterpart in a solution. */
 export interface CounterpartView {
-  /** `missing`: to be made, or removed. */
-  readonly state: 'ready' | 'missing' | 'failed'
+  /** `missing`: to be made. `none`: there is none, and none is wanted. */
+  readonly state: 'ready' | 'missing' | 'failed' | 'none'
   readonly remoteId?: string
   readonly name: string
+  /** Data usage labels that the solution was told. */
+  readonly labels?: readonly string[]
+  /** What stands for the segment there, as a person finds it. */
+  readonly objects?: readonly CounterpartObject[]
   readonly trouble?: {
     readonly code: string
     readonly detail: string
@@ -61,15 +72,22 @@ export async function viewSolutions(
             ...(oldest === undefined ? {} : { oldest: timeOf(oldest.receiptMs) }),
           },
           namespaces: description?.namespaces ?? [],
-          readiness: (description?.readiness ?? []).map(({ what, withinMs }) => ({
-            what,
-            withinSecs: Math.round(withinMs / 1_000),
-          })),
+          readiness: readinessView(description),
         },
       ]
     }),
   )
   return Object.fromEntries(views)
+}
+
+/** How long a solution's vendor says that things take; nothing until a processor has started with it. */
+export function readinessView(
+  description: SolutionDescription | undefined,
+): SolutionView['readiness'] {
+  return (description?.readiness ?? []).map(({ what, withinMs }) => ({
+    what,
+    withinSecs: Math.round(withinMs / 1_000),
+  }))
 }
 
 /** A dataflow's counterparts, by solution and segment: those that it has, and those that it should have. */
@@ -85,15 +103,12 @@ export async function viewCounterparts(
         .map(([segment]) => segment)
       const views: Record<string, CounterpartView> = {}
       for (const segment of new Set([...wanted, ...kept.keys()])) {
-        const { remoteId, name, trouble } = kept.get(segment) ?? notMade
+        const view = counterpartView(kept.get(segment), {
+          name: dataflow.segments[segment]?.name ?? '',
+          isWanted: wanted.includes(segment),
+        })
         // Removed, and not wanted: that is as it should be.
-        if (remoteId === undefined && !wanted.includes(segment)) continue
-        views[segment] = {
-          state: trouble ? 'failed' : remoteId === undefined ? 'missing' : 'ready',
-          ...(remoteId === undefined ? {} : { remoteId }),
-          name: name === '' ? (dataflow.segments[segment]?.name ?? '') : name,
-          ...(trouble ? { trouble: troubleView(trouble) } : {}),
-        }
+        if (view.state !== 'none') views[segment] = view
       }
       return [solution, views]
     }),
@@ -101,7 +116,30 @@ export async function viewCounterparts(
   return Object.fromEntries(bySolution)
 }
 
-const notMade = { remoteId: undefined, name: '', trouble: undefined }
+/**
+ * What is kept of a segment's counterpart.
+ * @param wanted.name what it should be called
+ * @param wanted.isWanted whether the dataflow activates the segment for the solution
+ */
+export function counterpartView(
+  kept: Counterpart | undefined,
+  wanted: { readonly name: string; readonly isWanted: boolean },
+): CounterpartView {
+  const { remoteId, name, trouble, labels, objects } = kept ?? notMade
+  const isThere = remoteId !== undefined
+  const missing = wanted.isWanted ? 'missing' : 'none'
+  const state = isThere ? 'ready' : missing
+  return {
+    state: trouble && state !== 'none' ? 'failed' : state,
+    ...(isThere ? { remoteId } : {}),
+    name: name === '' ? wanted.name : name,
+    ...(labels === undefined ? {} : { labels }),
+    ...(objects === undefined ? {} : { objects }),
+    ...(trouble ? { trouble: troubleView(trouble) } : {}),
+  }
+}
+
+const notMade: Counterpart = { remoteId: undefined, name: '', generation: 0 }
 
 function pauseView(
   pause: SolutionPause | undefined,
@@ -135,8 +173,4 @@ function troubleView({
   readonly atMs: number
 }): NonNullable<CounterpartView['trouble']> {
   return { code, detail, ...(setting === undefined ? {} : { setting }), at: timeOf(atMs) }
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString()
 }
