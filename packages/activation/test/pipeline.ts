@@ -283,9 +283,6 @@ export async function startPipeline(
         const counters = await ports.store.counters(partition)
         expect(counters.get('outboxRows') ?? 0).toBe(0)
       }
-      // What is told again may still be under way.
-      const ofRows = (numbers: ReadonlyMap<string, number>): Map<string, number> =>
-        new Map([...numbers].filter(([outcome]) => outcome !== 'resent'))
       const total = new Map<string, number>()
       for (const run of (await runs()).map(ofRows)) {
         expectBalance(run)
@@ -294,6 +291,11 @@ export async function startPipeline(
       expect(total).toEqual(ofRows(await books()))
     },
   }
+}
+
+/** What is told again may still be under way where all rows are settled. */
+function ofRows(numbers: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map([...numbers].filter(([outcome]) => outcome !== 'resent'))
 }
 
 /** received = activated + coalesced + excluded + failed + pending. */
