@@ -11,11 +11,15 @@ function id(namespace: DeclaredId['namespace'], value: string): DeclaredId {
 }
 
 function query(one: DeclaredId): string | undefined {
-  return dcsEvents([one], ['289983', '289984'], orgId)[0]?.query
+  return dcsEvents([one], [trait('289983', 's-1'), trait('289984', 's:2')], orgId)[0]?.query
+}
+
+function trait(sid: string, segmentId = `segment-${sid}`) {
+  return { sid, segmentId }
 }
 
 test('the documented forms of the four kinds of id', () => {
-  const rest = 'd_sid=289983,289984&d_rtbd=json&d_jsonv=1'
+  const rest = 'd_sid=289983,289984&segID=s-1,s%3A2&d_rtbd=json&d_jsonv=1'
   expect(query(id('ECID', '08382830887934830189014177072406221371'))).toBe(
     `d_mid=08382830887934830189014177072406221371&d_orgid=5DC5123F5245B1D20A490D46%40AdobeOrg&${rest}`,
   )
@@ -29,7 +33,7 @@ test('the documented forms of the four kinds of id', () => {
 })
 
 test('the separator survives as one octet: ids are encoded before they are joined, never after', () => {
-  const [event] = dcsEvents([id('email_lc_sha256', 'a%b&c')], ['1'], orgId)
+  const [event] = dcsEvents([id('email_lc_sha256', 'a%b&c')], [trait('1')], orgId)
   expect(event?.query).toContain('d_cid=31001%01a%25b%26c%011&')
   expect(event?.query).not.toContain('%2501')
 })
@@ -56,7 +60,11 @@ test('calls keep every bound, and every id meets every trait exactly once', () =
             ).flat(),
           ),
         ]
-        const events = dcsEvents(ids, sids, orgId)
+        const events = dcsEvents(
+          ids,
+          sids.map((sid) => trait(sid, `7841ba61-23c1-4bb3-a495-00d3a5fe1e93/${sid}`)),
+          orgId,
+        )
         const pairs: string[] = []
         for (const event of events) {
           const size = event.query.length
@@ -84,9 +92,16 @@ test('calls keep every bound, and every id meets every trait exactly once', () =
 test('a person takes one GET for the devices and one for the hashed mail', () => {
   const devices = [id('ECID', '1'), id('GAID', '2'), id('IDFA', '3')]
   const hashed = id('email_lc_sha256', '4')
-  const events = dcsEvents([...devices, hashed], ['1', '2', '3'], orgId)
+  const events = dcsEvents([...devices, hashed], [trait('1'), trait('2'), trait('3')], orgId)
   expect(events).toMatchObject([
     { method: 'GET', ids: devices },
     { method: 'GET', ids: [hashed] },
   ])
+})
+
+test('an id with a comma would be two signals: its trait goes by its number alone', () => {
+  const [event] = dcsEvents([id('ECID', '1')], [trait('24', 'a,b'), trait('25', 'c')], orgId)
+  expect(event?.query).toContain('d_sid=24,25&segID=c&')
+  const [alone] = dcsEvents([id('ECID', '1')], [trait('24', 'a,b')], orgId)
+  expect(alone?.query).not.toContain('segID')
 })

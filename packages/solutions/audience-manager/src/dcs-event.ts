@@ -1,6 +1,14 @@
 import { batches } from '@segue/solution-kit'
 import type { DeclaredId } from './identity-form.ts'
 
+/** A trait to add, and the segment that it stands for. */
+export interface AddedTrait {
+  /** Digits. */
+  readonly sid: string
+  /** The segment's remote id: the value of the signal by which the trait's rule knows it. */
+  readonly segmentId: string
+}
+
 /** One call to `/event`: whose traits, which traits, and the query that says so. */
 export interface DcsEvent {
   readonly ids: readonly DeclaredId[]
@@ -23,23 +31,25 @@ const idRoom = 2_048
  * The calls that add traits to one person: ids cut to at most one ECID, ten customer ids and three of a data source a call, traits cut by size.
  * Hashed mail is sent with authentication state 1, as only that writes to the cross-device profile, and in calls of its own: in one call
  * with devices the traits would go to that profile alone (interpretation of `reference/solutions.md` §1.2), and the mail would be linked to them.
- * @param sids trait ids, digits
+ *
+ * Traits are named by number, which is what adds them, and as the signal `segID` beside it: by that people find the segment under _Signals_, as Platform's
+ * own sharing has it (`reference/solutions.md` §1.4). An id with a comma would read as two signals, and has none.
  */
 export function dcsEvents(
   ids: readonly DeclaredId[],
-  sids: readonly string[],
+  traits: readonly AddedTrait[],
   orgId: string,
 ): readonly DcsEvent[] {
-  const sidGroups = batches(sids, {
+  const traitGroups = batches(traits, {
     maxCount: Infinity,
     maxBytes: maxPostBody - idRoom,
-    bytesOf: (sid) => sid.length + 1,
+    bytesOf: ({ sid, segmentId }) => sid.length + 1 + encodeURIComponent(segmentId).length + 1,
   })
   return idGroups(ids).flatMap((group) =>
-    sidGroups.map((some): DcsEvent => {
+    traitGroups.map((some): DcsEvent => {
       const query = queryOf(group, some, orgId)
       const method = query.length <= maxGetQuery ? 'GET' : 'POST'
-      return { ids: group, sids: some, query, method }
+      return { ids: group, sids: some.map(({ sid }) => sid), query, method }
     }),
   )
 }
@@ -66,9 +76,15 @@ function isAuthenticated({ namespace }: DeclaredId): boolean {
   return namespace === 'email_lc_sha256'
 }
 
-function queryOf(ids: readonly DeclaredId[], sids: readonly string[], orgId: string): string {
+function queryOf(ids: readonly DeclaredId[], traits: readonly AddedTrait[], orgId: string): string {
   const parts = ids.map((id) => idParameter(id, orgId))
-  return [...parts, `d_sid=${sids.join(',')}`, 'd_rtbd=json', 'd_jsonv=1'].join('&')
+  const sids = traits.map(({ sid }) => sid).join(',')
+  const signals = traits
+    .map(({ segmentId }) => segmentId)
+    .filter((id) => !id.includes(','))
+    .map(encodeURIComponent)
+  const signal = signals.length === 0 ? [] : [`segID=${signals.join(',')}`]
+  return [...parts, `d_sid=${sids}`, ...signal, 'd_rtbd=json', 'd_jsonv=1'].join('&')
 }
 
 function idParameter({ namespace, dataSourceId, id }: DeclaredId, orgId: string): string {

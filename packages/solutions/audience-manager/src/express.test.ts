@@ -50,12 +50,16 @@ function world(answer: (request: HttpRequest, calls: number) => HttpOutcome = ()
 
 test('a profile takes one call for all its traits, to the regional host in the company’s name', async () => {
   const { express, requests } = world()
-  const rows = [row([ecid, gaid]), row([hash]), row([ecid, gaid], { remoteId: '28' })]
+  const rows = [
+    row([ecid, gaid]),
+    row([hash]),
+    row([ecid, gaid], { remoteId: '28', segment: 'ups:other' }),
+  ]
   expect(await express(rows)).toEqual([accepted, accepted, accepted])
   expect(requests.map((request) => request.url)).toEqual([
     'https://use.demdex.net/event?d_mid=08382830887934830189014177072406221371&d_orgid=5DC5123F5245B1D20A490D46%40AdobeOrg' +
-      '&d_cid=20914%01e4fe9bde-caa0-47b6-908d-ffba3fa184f2&d_sid=24,28&d_rtbd=json&d_jsonv=1',
-    `https://use.demdex.net/event?d_cid=31001%01${'5'.repeat(64)}%011&d_sid=24&d_rtbd=json&d_jsonv=1`,
+      '&d_cid=20914%01e4fe9bde-caa0-47b6-908d-ffba3fa184f2&d_sid=24,28&segID=s,other&d_rtbd=json&d_jsonv=1',
+    `https://use.demdex.net/event?d_cid=31001%01${'5'.repeat(64)}%011&d_sid=24&segID=s&d_rtbd=json&d_jsonv=1`,
   ])
   expect(requests[0]?.headers).toMatchObject({ host: 'acme.demdex.net' })
 })

@@ -4,6 +4,7 @@ import {
   refusal,
   refusalOfStatus,
   refusalOfTrouble,
+  remoteSegmentId,
   retryRow,
   worstReceipt,
 } from '@segue/solution-kit'
@@ -81,9 +82,13 @@ export function dcsExpress(options: {
   ): Promise<ReadonlyMap<string, Receipt>> {
     const receipts = new Map<string, Receipt>()
     const ids = person.ids.filter((id) => !isQuarantined(id))
-    const sids = [...new Set(person.rows.map(({ row }) => row.remoteId))]
-    if (ids.length === 0) return new Map(sids.map((sid) => [sid, quarantined]))
-    for (const event of dcsEvents(ids, sids, settings.orgId)) {
+    const segments = new Map(person.rows.map(({ row }) => [row.remoteId, row.segment]))
+    const traits = Array.from(segments, ([sid, segment]) => ({
+      sid,
+      segmentId: remoteSegmentId(segment),
+    }))
+    if (ids.length === 0) return new Map(traits.map(({ sid }) => [sid, quarantined]))
+    for (const event of dcsEvents(ids, traits, settings.orgId)) {
       const pause = paused()
       const receipt = pause === undefined ? await send(event) : withoutDoubt(pause)
       for (const sid of event.sids) {
