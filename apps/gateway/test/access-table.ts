@@ -165,6 +165,9 @@ export const accessTable: readonly AccessRow[] = [
   ['POST', '/data/foundation/dulepolicy/bulk-eval', 'view-data-usage-policies'],
 
   // Backfills, runs, exports.
+  ['GET', '/v1/backfills', 'data-monitoring'],
+  ['GET', '/v1/backfills/{id}', 'data-monitoring'],
+  ['POST', '/v1/backfills', { rule: 'activate' }],
   [
     'GET',
     '/data/foundation/flowservice/runs',
