@@ -124,6 +124,8 @@ test('the report of a file with garbage and memberships that end is what a naive
     expect(books.activated).toBeGreaterThan(0)
     expect(books.pending).toBe(0)
     expect(books.failed).toEqual({})
+    // The sample has people who withdraw consent, and of whom more is said afterwards.
+    expect(books.excluded['CONSENT_VIOLATION']).toBeGreaterThan(0)
   }
 })
 
