@@ -73,6 +73,11 @@ test('an e-mail address is erased by its hash, as it is kept', async () => {
   expect(again.body.id).toBe(body.id)
 })
 
+async function page(query: string): Promise<readonly Shown[]> {
+  const answer = await gateway.server.inject({ url: `/v1/privacy-requests${query}`, headers })
+  return answer.json().requests
+}
+
 test('requests are listed over all partitions, the newest first, page by page', async () => {
   const asked: string[] = []
   for (let person = 0; person < 6; person += 1) {
@@ -81,10 +86,6 @@ test('requests are listed over all partitions, the newest first, page by page', 
     // Pages go by time, to the millisecond.
     const askedMs = Date.parse(body.times['requested'] ?? '')
     await until('a millisecond has passed', () => Date.now() > askedMs)
-  }
-  const page = async (query: string): Promise<readonly Shown[]> => {
-    const answer = await gateway.server.inject({ url: `/v1/privacy-requests${query}`, headers })
-    return answer.json().requests
   }
   const first = await page('?limit=4')
   const before = encodeURIComponent(first.at(-1)?.times['requested'] ?? '')
