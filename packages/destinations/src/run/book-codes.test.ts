@@ -67,6 +67,28 @@ test('every code that the engine counts rows by is in the registry', () => {
   for (const code of found) expect([code, bookCode(code, 'marketo')?.code]).toEqual([code, code])
 })
 
+test('docs/codes.md has the engine’s own, in the registry’s words', () => {
+  const documented = new Map(
+    read('../docs/codes.md')
+      .split('\n')
+      .map((line) =>
+        line
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      )
+      .map(([code, , meaning, remedy]) => [code, [meaning, remedy]]),
+  )
+  const everySolution = Object.keys(solutionCodes['']!)
+  const engine = bookCodes().filter(
+    ({ code, solution }) => solution === undefined && !everySolution.includes(code),
+  )
+  expect(engine.length).toBeGreaterThanOrEqual(4)
+  for (const { code, meaning, remedy } of engine) {
+    expect([code, documented.get(`\`${code}\``)]).toEqual([code, [meaning, remedy]])
+  }
+})
+
 test('every entry says what happened and what to do', () => {
   for (const { code, meaning, remedy } of bookCodes()) {
     expect([code, meaning]).toEqual([code, expect.stringMatching(/^\S.{3,}\.$/s)])

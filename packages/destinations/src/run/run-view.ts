@@ -73,11 +73,11 @@ interface RecordCounts {
 }
 
 interface RecordSummary extends RecordCounts {
-  readonly skippedInfo: readonly RecordInfo[]
-  readonly failedInfo: readonly RecordInfo[]
+  readonly skippedInfo: readonly CodeCount[]
+  readonly failedInfo: readonly CodeCount[]
 }
 
-interface RecordInfo {
+interface CodeCount {
   readonly code: string
   readonly message: string
   readonly remedy: string
@@ -194,9 +194,9 @@ function infosOf(solutions: Run['solutions']): Pick<RecordSummary, 'skippedInfo'
 function infoOf(
   solutions: ReadonlyMap<string, RunNumbers>,
   kind: 'excluded' | 'failed',
-  type: RecordInfo['type'],
-): readonly RecordInfo[] {
-  const infos = new Map<string, RecordInfo>()
+  type: CodeCount['type'],
+): readonly CodeCount[] {
+  const infos = new Map<string, CodeCount>()
   for (const [solution, numbers] of solutions) {
     for (const [code, count] of numbers[kind]) {
       if (count === 0) continue
