@@ -2,7 +2,9 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Compile } from 'typebox/compile'
 import type { TSchema } from 'typebox'
+import { destinationSpecId, flowSpecId } from '@segue/destinations'
 import type { Permission } from '@segue/destinations'
+import { connect, entitle, flowBody, registerSegments, sender } from './flow-service/connected.ts'
 import { exampleUpdate, startGateway } from './test-gateway.ts'
 import type { TestGateway } from './test-gateway.ts'
 
@@ -268,6 +270,63 @@ function expectDescribed(path: string, method: string, status: number, body: unk
   const validator = Compile(schema!)
   expect(validator.Errors(body)).toEqual([])
 }
+
+test('the flow service and segment definitions answer as they are described', async () => {
+  const send = sender(gateway, headers)
+  await entitle(send)
+  await registerSegments(send, ['a'])
+  const ends = await connect(send)
+  const flowService = '/data/foundation/flowservice'
+  const definitions = '/data/core/ups/segment/definitions'
+  const hold = async (
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    status: number,
+    id = '',
+    body?: object,
+    ifMatch?: string,
+  ): Promise<string> => {
+    const options = {
+      ...(body === undefined ? {} : { body }),
+      ...(ifMatch === undefined ? {} : { ifMatch }),
+    }
+    const answer = await send(method, path.replace('{id}', id), options)
+    expect([path, answer.status]).toEqual([path, status])
+    const [pattern = ''] = path.split('?')
+    expectDescribed(pattern, method, status, answer.body)
+    return answer.body.id
+  }
+  const renamed = [{ op: 'replace', path: '/name', value: 'Renamed' }]
+  const flow = await hold('POST', `${flowService}/flows`, 201, '', flowBody(ends, ['a']))
+  const ids = {
+    connectionSpecs: destinationSpecId,
+    flowSpecs: flowSpecId,
+    connections: ends.baseId,
+    sourceConnections: ends.sourceId,
+    targetConnections: ends.targetId,
+    flows: flow,
+  }
+  for (const [kind, id] of Object.entries(ids)) {
+    const path = `${flowService}/${kind}`
+    await hold('GET', path, 200)
+    await hold('GET', `${path}/{id}`, 200, id)
+    await hold('GET', `${path}/{id}`, 404, 'none')
+    if (kind.endsWith('Specs')) continue
+    await hold('POST', path, 400, '', {})
+    await hold('PATCH', `${path}/{id}`, 400, id, renamed)
+    const { etag } = await send('GET', `${path}/${id}`)
+    await hold('PATCH', `${path}/{id}`, 200, id, renamed, etag)
+    await hold('PATCH', `${path}/{id}`, 412, id, renamed, etag)
+  }
+  await hold('POST', `${flowService}/flows?dryRun=true`, 200, '', flowBody(ends))
+  await hold('POST', `${flowService}/flows/{id}/action?op=disable`, 200, flow)
+  await hold('POST', `${flowService}/flows/{id}/action?op=publish`, 400, flow)
+  await hold('GET', definitions, 200)
+  await hold('GET', `${definitions}/{id}`, 200, 'a')
+  await hold('GET', `${definitions}/{id}`, 404, 'none')
+  await hold('POST', definitions, 422, '', { id: 'a', name: 'A' })
+  await hold('PATCH', `${definitions}/{id}`, 200, 'a', renamed)
+})
 
 test('the page to read it brings everything along', async () => {
   const only: Permission = 'data-monitoring'

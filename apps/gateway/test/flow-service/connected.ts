@@ -61,7 +61,7 @@ export function sender(gateway: TestGateway, headers: Readonly<Record<string, st
       },
       ...(options.body === undefined ? {} : { payload: options.body as object }),
     })
-    const etag = String(answer.headers['etag'] ?? '')
+    const etag = answer.headers['etag'] ?? ''
     const body: Answer['body'] = JSON.parse(answer.payload === '' ? '{}' : answer.payload)
     return { status: answer.statusCode, etag, body }
   }

@@ -193,6 +193,12 @@ test.each<[string, object | string, string, string]>([
     '/0/value/id',
   ],
   ['what is not known', selector('a', { colour: 'red' }), 'FLOW_INVALID', '/0/value/colour'],
+  [
+    'a namespace that is none',
+    selector('b', { namespace: 'ups:a' }),
+    'FLOW_INVALID',
+    '/0/value/namespace',
+  ],
   ['no solution', selector('a', { solutions: [] }), 'FLOW_INVALID', '/0/value/solutions'],
   [
     'a solution of another connection',

@@ -2,7 +2,7 @@ import type { Configuration } from '../configuration/configuration.ts'
 import { Refusal } from '../configuration/refusal.ts'
 import { fieldOf, refuseFaults, textOf, type Fault } from '../connect/fields.ts'
 import { segmentDocumentId } from '../segment/definition.ts'
-import { segmentPattern } from '../segment/segment-name.ts'
+import { namespacePattern, segmentPattern } from '../segment/segment-name.ts'
 import type { SegmentSelector } from './flow.ts'
 import { secondsText } from './flow-view.ts'
 
@@ -113,6 +113,9 @@ function readSelector(
   const { namespace = defaultNamespace } = { namespace: fieldOf(value, 'namespace') }
   const segment = `${textOf(namespace)}:${textOf(fieldOf(value, 'id'))}`
   const isNamed = segmentPattern.test(segment)
+  if (!namespacePattern.test(textOf(namespace))) {
+    form.push({ pointer: `${at}/value/namespace`, detail: 'must be a namespace' })
+  }
   if (!isNamed) form.push({ pointer: `${at}/value/id`, detail: 'must be the id of a segment' })
   const chosen = chosenSolutions(fieldOf(value, 'solutions'), solutions)
   if (chosen === undefined) {

@@ -160,13 +160,14 @@ test('neither many operations nor copies of copies grow without end', () => {
     path: '/a',
     value: 1,
   }))
-  expectRefused({ code: 'PATCH_INVALID' }, { a: 1 }, ...many)
+  const refusal = expect.objectContaining({ code: 'PATCH_INVALID' })
+  expect(() => patch({ a: 1 }, ...many)).toThrow(refusal)
   const doubling = Array.from({ length: 100 }, (_, index) => ({
     op: 'copy',
     from: '',
     path: `/${index}`,
   }))
-  expectRefused({ code: 'PATCH_INVALID' }, { a: 'x'.repeat(100) }, ...doubling)
+  expect(() => patch({ a: 'x'.repeat(100) }, ...doubling)).toThrow(refusal)
 })
 
 test('lists end as a list of one’s own that is changed step by step', () => {

@@ -6,7 +6,7 @@ import { fieldOf, namedFaults, readNamed, readOnlyFaults, refuseFaults } from '.
 import { checkLabels } from '../governance/labels.ts'
 import { applyJsonPatch, type PatchOperation } from '../patch/json-patch.ts'
 import { segmentDocumentId, type SegmentDefinition } from './definition.ts'
-import { segmentPattern, splitSegment } from './segment-name.ts'
+import { namespacePattern, segmentPattern, splitSegment } from './segment-name.ts'
 import { nameOfUnnamed, segmentView } from './segment-view.ts'
 
 /** Segment definitions of a sandbox (`reference/platform.md` §8.5). */
@@ -36,9 +36,10 @@ export function registerSegment(
   const segment = `${namespace}:${id}`
   refuseFaults('SEGMENT_INVALID', [
     ...namedFaults({ name, description }),
-    ...(segmentPattern.test(segment)
+    ...(namespacePattern.test(namespace)
       ? []
-      : [{ pointer: '/id', detail: 'cannot name a segment with this namespace' }]),
+      : [{ pointer: '/namespace', detail: 'must have no colon and no control characters' }]),
+    ...(segmentPattern.test(segment) ? [] : [{ pointer: '/id', detail: 'cannot name a segment' }]),
   ])
   const documentId = segmentDocumentId(sandboxName, segment)
   const present = configuration.get('segment', documentId)
