@@ -199,9 +199,17 @@ test('labels travel to the one that can hold them, and leave it with the label',
       labels: name === 'audience-manager' ? ['C2', 'C3'] : undefined,
     })
   }
-  await label(labelled, [])
+  await label(labelled, ['core/C7'])
   await eventually(
-    'the control is gone',
+    'the other control is there instead',
+    async () => JSON.stringify(await exportControls()) === '["ON_SITE_PERSONALIZATION"]',
+  )
+  // As in the seed's edition, where access had to be set again.
+  const { etag } = await ask<{ readonly etag: string }>(system.gateway, 'GET', '/v1/organisation')
+  const off = [{ op: 'replace', path: '/settings/carryLabels', value: false }]
+  await ask(system.gateway, 'PATCH', '/v1/organisation', off, etag)
+  await eventually(
+    'nothing is set without carryLabels',
     async () => JSON.stringify(await exportControls()) === '[]',
   )
 })

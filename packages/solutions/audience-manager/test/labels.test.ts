@@ -59,4 +59,30 @@ test('members come and go as before', async () => {
   expect(await trial.members('ups:labelled-members')).toEqual(
     expect.arrayContaining([...person(1)]),
   )
+  await trial.solution.labelSegment?.('ups:labelled-members', remoteId, [])
+})
+
+test('what a label forbids, Audience Manager refuses: for every segment of the data source, until no label asks for it', async () => {
+  const made = await trial.solution.ensureSegment('ups:labelled-mapped', 'Mapped')
+  const remoteId = made.status === 'ready' ? made.remoteId : ''
+  const objects = made.status === 'ready' ? (made.objects ?? []) : []
+  const sid = Number(objects.find(({ kind }) => kind === 'segment')?.id)
+  const destination = await trial.rest('POST', 'destinations/', {
+    name: 'Mail house',
+    destinationType: 'PUSH',
+    dataExportLabels: ['PII'],
+  })
+  const { destinationId } = z.object({ destinationId: z.int() }).parse(destination.body)
+  const map = async (): Promise<number> => {
+    const mapping = { sid, traitType: 'SEGMENT', startDate: '2026-11-23', valueAlias: '1' }
+    return (await trial.rest('POST', `destinations/${destinationId}/mappings/`, mapping)).status
+  }
+  const beside = await make('ups:labelled-beside')
+  await trial.solution.labelSegment?.('ups:labelled-mapped', remoteId, ['C3'])
+  await trial.solution.labelSegment?.('ups:labelled-beside', beside, ['C3'])
+  expect(await map()).toBe(409)
+  await trial.solution.labelSegment?.('ups:labelled-mapped', remoteId, ['C5'])
+  expect(await map()).toBe(409)
+  await trial.solution.labelSegment?.('ups:labelled-beside', beside, [])
+  expect(await map()).toBe(201)
 })
