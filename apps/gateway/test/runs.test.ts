@@ -219,14 +219,39 @@ test('filters: by flow, by status, by time, and how many there are', async () =>
   expect(await hoursOf(`createdAt>=${from}`, `createdAt<${to}`)).toEqual([4, 5, 6])
   expect(await hoursOf(`createdAt>${from}`, `createdAt<=${to}`)).toEqual([3, 4, 5])
   expect(await hoursOf(`createdAt==${from}`)).toEqual([6])
-  expect(await hoursOf('flowId==other')).toEqual([])
-  const count = new URLSearchParams([
-    ['property', 'flowId==filtered'],
-    ['property', `${status}==failed`],
-    ['limit', '1'],
-    ['count', 'true'],
+  expect(await hoursOf(`createdAt==${from + 1}`)).toEqual([])
+  expect(await hoursOf(`createdAt>=${from + 1}`, `createdAt<=${to - 1}`)).toEqual([4, 5])
+  expect(await hoursOf(`createdAt>${from - 1}`, `createdAt<${to + 1}`)).toEqual([3, 4, 5, 6])
+  expect(await hoursOf(`createdAt<${from}`, `createdAt!=${from - 3_600_000}`)).toEqual([
+    8, 9, 10, 11,
   ])
-  expect(await list(count.toString())).toMatchObject({ count: 4, items: [{ flowId: 'filtered' }] })
+  expect(await hoursOf('flowId==other')).toEqual([])
+  const count = new URLSearchParams({ property: 'flowId==filtered', limit: '1', count: 'true' })
+  expect(await list(count.toString())).toMatchObject({ count: 12, items: [{}] })
+  count.append('property', `createdAt>=${from}`)
+  expect(await list(count.toString())).toMatchObject({ count: 7, items: [{}] })
+})
+
+test('an answer looks at no more than so many runs, and says how to go on', async () => {
+  const { run, runs } = partitionKeys(gateway.sandbox.name, 0)
+  const pipeline = gateway.redis.pipeline()
+  const failed = { 'marketo|received': 1, 'marketo|failed:NOT_FOUND': 1, changedMs: 1 }
+  for (let back = 0; back < 620; back++) {
+    const fields = back === 610 ? failed : { 'marketo|received': 1, 'marketo|activated': 1 }
+    pipeline.hset(`${run}sparse:${hour - back}`, { ...fields, changedMs: 1 })
+    pipeline.zadd(`${runs}sparse`, hour - back, hour - back)
+  }
+  await pipeline.exec()
+  const query = new URLSearchParams({ property: 'flowId==sparse', limit: '5' })
+  query.append('property', 'metrics.statusSummary.status==failed')
+  const first = await list(query.toString())
+  expect(first.items).toEqual([])
+  query.set('continuationToken', first.continuationToken!)
+  const second = await list(query.toString())
+  expect(second.items.map(({ createdAt }) => createdAt)).toEqual([
+    (hour - 610) * runPeriods.lengthMs,
+  ])
+  expect(second.continuationToken).toBeUndefined()
 })
 
 test('runs of another sandbox are not seen, and those of a flow that is gone are, by its id', async () => {
@@ -252,6 +277,7 @@ test.for([
   ['a comparison with no number', { property: 'createdAt>=yesterday' }, '/property'],
   ['a token of no answer', { continuationToken: 'abc' }, '/continuationToken'],
   ['a count over all flows', { count: 'true' }, '/count'],
+  ['a count of what must be read', { count: 'true', property: 'sandboxName==prod' }, '/count'],
   ['too many at once', { limit: '101' }, '/limit'],
 ] as const)('%s is told with a pointer', async ([, query, pointer]) => {
   const answer = await gateway.server.inject({

@@ -16,7 +16,7 @@ export function redisRuns(redis: Redis, sandbox: string): Runs {
       const { run } = partitionKeys(sandbox, partition)
       return Promise.all(
         hours.map(async (hour) =>
-          partOf(asNumbers(await redis.callBuffer('HGETALL', [`${run}${dataflow}:${hour}`]))),
+          partOf(asNumbers(await redis.call('HGETALL', [`${run}${dataflow}:${hour}`]))),
         ),
       )
     },

@@ -5,7 +5,7 @@ import { limitMax, parseFilter, refuseQuery } from '../routes/flow-service/list-
 import type { ListAnswer, ListQuery } from '../routes/flow-service/list-items.ts'
 
 /** Runs that one answer looks at, at most: with a filter that few runs match it says how to go on, and holds fewer than asked for. */
-const examinedMax = 2_000
+const examinedMax = 500
 /** Hours of a flow that are kept, at most. */
 const hoursMax = runPeriods.keptMs / runPeriods.lengthMs + 1
 
@@ -30,6 +30,8 @@ interface Wanted {
   readonly flowIds: readonly string[]
   readonly fromHour: number
   readonly toHour: number
+  /** Some of the hours' runs may not match. */
+  readonly isFiltered: boolean
   readonly matches: (run: RunView) => boolean
 }
 
@@ -44,15 +46,16 @@ export async function listRuns(place: RunsPlace, query: ListQuery): Promise<List
     throw refuseQuery('/orderby', 'must be -createdAt: runs come newest first')
   }
   const wanted = wantedOf(place, query)
+  const partSize = wanted.isFiltered ? limitMax : limit
   const items: RunView[] = []
   let after = continuationToken === undefined ? undefined : parseToken(continuationToken)
   let examined = 0
   let isEnd = false
   while (items.length < limit && !isEnd && examined < examinedMax) {
     // One more than is looked at, to know whether there is one.
-    const found = await candidatesAfter(place, wanted, after, limit + 1)
-    const part = found.slice(0, limit)
-    isEnd = found.length <= limit
+    const found = await candidatesAfter(place, wanted, after, partSize + 1)
+    const part = found.slice(0, partSize)
+    isEnd = found.length <= partSize
     for (const [index, run] of (await viewsOf(place, part)).entries()) {
       if (items.length === limit) {
         isEnd = false
@@ -94,30 +97,47 @@ export async function viewsOf(
 }
 
 function wantedOf({ flowIds }: RunsPlace, query: ListQuery): Wanted {
-  const filters = [query.property ?? []].flat()
-  const predicates = filters.map(parseFilter)
-  let named: readonly string[] = flowIds
-  let fromHour = 0
-  let toHour = Number.MAX_SAFE_INTEGER
-  let isNamed = false
-  for (const filter of filters) {
-    const [, flowId] = /^flowId==(.*)$/s.exec(filter) ?? []
+  const predicates: ReturnType<typeof parseFilter>[] = []
+  let named: readonly string[] | undefined
+  let [fromHour, toHour] = [0, Number.MAX_SAFE_INTEGER]
+  for (const filter of [query.property ?? []].flat()) {
+    const [, flowId] = /^flowId==(.+)$/s.exec(filter) ?? []
+    const [, operator, ms] = /^createdAt(==|>=|<=|>|<)(\d+)$/.exec(filter) ?? []
     if (flowId !== undefined) {
-      named = isNamed ? named.filter((one) => one === flowId) : [flowId]
-      isNamed = true
+      named = (named ?? [flowId]).filter((one) => one === flowId)
+    } else if (operator !== undefined) {
+      const [from, to] = hoursOf(operator, Number(ms) / runPeriods.lengthMs)
+      fromHour = Math.max(fromHour, from)
+      toHour = Math.min(toHour, to)
+    } else {
+      predicates.push(parseFilter(filter))
     }
-    const [, operator = '', ms] = /^createdAt(==|>=|<=|>|<)(\d+)$/.exec(filter) ?? []
-    if (ms === undefined) continue
-    const hour = Number(ms) / runPeriods.lengthMs
-    if (operator.startsWith('>') || operator === '==')
-      fromHour = Math.max(fromHour, Math.floor(hour))
-    if (operator.startsWith('<') || operator === '==') toHour = Math.min(toHour, Math.ceil(hour))
   }
-  if (query.count === true && !isNamed) {
-    throw refuseQuery('/count', 'needs a property flowId==…: runs are counted by flow')
+  if (query.count === true && (named === undefined || predicates.length > 0)) {
+    throw refuseQuery(
+      '/count',
+      'needs a property flowId==…, and no other but createdAt: runs are counted without being read',
+    )
   }
   const matches = (run: RunView): boolean => predicates.every((one) => one({ ...run }))
-  return { flowIds: named.filter((one) => one !== ''), fromHour, toHour, matches }
+  const isFiltered = predicates.length > 0
+  return { flowIds: named ?? flowIds, fromHour, toHour, isFiltered, matches }
+}
+
+/** The hours whose beginning a comparison lets through, both included; `place` is the time that is compared with, in hours. */
+function hoursOf(operator: string, place: number): readonly [from: number, to: number] {
+  switch (operator) {
+    case '>':
+      return [Math.floor(place) + 1, Number.MAX_SAFE_INTEGER]
+    case '>=':
+      return [Math.ceil(place), Number.MAX_SAFE_INTEGER]
+    case '<':
+      return [0, Math.ceil(place) - 1]
+    case '<=':
+      return [0, Math.floor(place)]
+    default:
+      return [Math.ceil(place), Math.floor(place)]
+  }
 }
 
 /** Up to `limit` runs that come after one in the order of the list. */
@@ -160,14 +180,9 @@ function compare(
 
 async function countOf(place: RunsPlace, wanted: Wanted): Promise<number> {
   const { fromHour, toHour } = wanted
-  let count = 0
-  for (const flowId of wanted.flowIds) {
-    const hours = await runHours(place, flowId, { fromHour, toHour, limit: hoursMax })
-    const candidates = hours.map((hour) => ({ flowId, hour, id: runId(flowId, hour) }))
-    const views = await viewsOf(place, candidates)
-    count += views.filter((run) => run !== undefined && wanted.matches(run)).length
-  }
-  return count
+  const range = { fromHour, toHour, limit: hoursMax }
+  const hours = await Promise.all(wanted.flowIds.map((flowId) => runHours(place, flowId, range)))
+  return hours.flat().length
 }
 
 function tokenOf({ hour, id }: Pick<Candidate, 'hour' | 'id'>): string {
