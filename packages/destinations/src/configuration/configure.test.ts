@@ -64,6 +64,30 @@ test('who decided by an older configuration decides again', async () => {
   expect((await own.store.read()).get('role', 'a')?.value.name).toBe('last')
 })
 
+test('what is answered is what was written, whatever others have written by then', async () => {
+  const own = ports()
+  const store: typeof own.store = {
+    ...own.store,
+    change: async (version, writes, audit) => {
+      const changed = await own.store.change(version, writes, audit)
+      await configure(own, { name: 'ben' }, () => ({
+        writes: [role('theirs')],
+        answer: () => undefined,
+      }))
+      return changed
+    },
+  }
+  const answer = await configure({ ...own, store }, actor, () => ({
+    writes: [role('mine')],
+    answer: (after) => after.get('role', 'a'),
+  }))
+  expect(answer?.value.name).toBe('mine')
+  // Else what they wrote could be overwritten by the etag of an answer that does not show it.
+  const now = (await own.store.read()).get('role', 'a')
+  expect(now?.value.name).toBe('theirs')
+  expect(answer?.etag).not.toBe(now?.etag)
+})
+
 test('it gives up in the end', async () => {
   const own = ports()
   const store = { ...own.store, change: async () => false }

@@ -125,6 +125,7 @@ test.each([
   ['the removal of everything', '/0/path', { op: 'remove', path: '' }],
   ['a move into itself', '/0/path', { op: 'move', from: '/deep', path: '/deep/er/x' }],
   ['a prototype', '/0/path', { op: 'add', path: '/__proto__/polluted', value: 1 }],
+  ['the prototype itself', '/0/path', { op: 'add', path: '/__proto__', value: { polluted: 1 } }],
   ['a constructor', '/0/path', { op: 'add', path: '/deep/constructor/prototype/x', value: 1 }],
   ['a prototype that is copied', '/0/from', { op: 'copy', from: '/__proto__', path: '/x' }],
 ])('refuses %s', (_, pointer, operation) => {
