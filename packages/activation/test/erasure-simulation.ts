@@ -66,6 +66,8 @@ export interface ErasureSimulation {
   readonly traces: () => Promise<readonly string[]>
   /** Every job that was ever added. */
   readonly added: readonly unknown[]
+  /** How often a proof found traces. */
+  readonly tracesFound: () => number
 }
 
 /**
@@ -150,7 +152,14 @@ export async function erasureSimulation(
     dataflow,
     trouble: () => undefined,
   })
-  const erase = createErasure(wrap(ports), { dataflow, queue: () => deliveries })
+  let tracesFound = 0
+  const erase = createErasure(wrap(ports), {
+    dataflow,
+    queue: () => deliveries,
+    traces: () => {
+      tracesFound += 1
+    },
+  })
   await planSolution(
     ports,
     scripted.solution,
@@ -192,6 +201,7 @@ export async function erasureSimulation(
     ports,
     scripted,
     added,
+    tracesFound: () => tracesFound,
     nowMs: clock.nowMs,
     takeOver,
     round,

@@ -80,6 +80,7 @@ test('a profile leaves all that was ever told of it, and then everything of it i
   expect(done.proof).toMatchObject({ found: 0, begunAnew: false, otherProfiles: 1 })
   expect(done.proof?.entriesScanned).toBeGreaterThan(5)
   expect(done.deleted).toMatchObject({ ledgerEntries: 2, deadLetters: 1 })
+  expect(simulation.tracesFound()).toBe(0)
   expect(done).not.toHaveProperty('profileKey')
   expect(done.hash).toBe(hashProfileKey(await simulation.ports.erasures.salt(), erasedKey))
   const times = [done.requestedMs, done.leavingMs, done.acknowledgedMs, done.deletedMs, done.doneMs]
