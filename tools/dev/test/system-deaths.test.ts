@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { adding, patchItem } from '../src/launch/flow-service.ts'
+import { registerSegments } from '../src/launch/set-up.ts'
 import { sampleDefaults, type SampleOptions } from '../src/sample/sample-options.ts'
 import { sampleLines } from '../src/sample/sample.ts'
 import { sampleSegments } from '../src/sample/segments.ts'
@@ -13,8 +15,11 @@ const samples = {
   'processor-dies': sampleOf(21),
   'redis-dies': sampleOf(22),
   'redis-refuses': sampleOf(23),
+  'backfill-dies': sampleOf(25),
   'stands-by': sampleOf(24),
 }
+/** Its segments are activated when their members are there already. */
+const activatedLater: keyof typeof samples = 'backfill-dies'
 let system: System
 /** The one that works. */
 let processor: Part
@@ -24,13 +29,13 @@ beforeAll(async () => {
     // Nothing acknowledged is lost when Redis is killed: what is lost otherwise is Redis' own bound, not ours.
     redisSettings: { appendfsync: 'always' },
     adapterSettings: { 'audience-manager': { maxBatchAgeInSecs: 1 } },
+    // Slow enough to be killed in the middle of one.
+    processorSettings: { SEGUE_BACKFILL_PROFILES_PER_SECOND: '300' },
     dataflows: Object.fromEntries(
       Object.entries(samples).map(([id, { seed, segments }]) => [
         id,
         {
-          segments: sampleSegments(seed, segments).map(
-            ({ namespace, id: segment }) => `${namespace}:${segment}`,
-          ),
+          segments: id === activatedLater ? [] : namesOf(seed, segments),
           activationDelayMs: 300,
         },
       ]),
@@ -44,6 +49,10 @@ function sampleOf(seed: number): Omit<SampleOptions, 'baseTimeMs'> {
   return { ...sampleDefaults, seed, profiles: 200, updates: 1_500, segments: 8 }
 }
 
+function namesOf(seed: number, segments: number): readonly string[] {
+  return sampleSegments(seed, segments).map(({ namespace, id }) => `${namespace}:${id}`)
+}
+
 /** The lines of a sample, whose people Marketo knows. */
 async function linesOf(id: keyof typeof samples): Promise<readonly string[]> {
   const lines = [...sampleLines({ ...samples[id], baseTimeMs: Date.now() })]
@@ -51,22 +60,56 @@ async function linesOf(id: keyof typeof samples): Promise<readonly string[]> {
   return lines
 }
 
-test('a processor is killed while updates come and calls are under way: the next one loses nothing', async () => {
+test('a processor is killed while updates come, calls are under way and a backfill is half done: the next one loses nothing', async () => {
   const lines = await linesOf('processor-dies')
+  const present = await linesOf(activatedLater)
+  await system.stream(present)
+  await eventually('all is stepped', async () =>
+    (await system.status()).partitions.every(({ lag }) => lag === 0),
+  )
+  expect((await system.status()).books[activatedLater]).toEqual({})
   await system.plan({ marketo: Array.from({ length: 3 }, () => hangingAdd) })
   await system.stream(lines.slice(0, 700))
   await eventually('a call hangs', async () =>
     (await system.journal('marketo', 'lists.add')).some(({ answer }) => answer === 'hang'),
   )
   await system.stream(lines.slice(700, 900))
+  await activateLater()
+  await eventually('rows of the backfill are on their way', async () =>
+    (await backfills()).some(({ rows }) => rows > 0),
+  )
   await processor.kill9()
+  expect((await backfills()).map(({ state }) => state)).toEqual(['running'])
   await system.plan({ marketo: [] })
   await system.stream(lines.slice(900))
   const { partitions } = await system.status()
   expect(partitions.some(({ lag }) => lag > 0)).toBe(true)
   processor = await system.parts.startProcessor('second')
   await expectHeldAsReplayed(system, lines, 'processor-dies')
+  await expectHeldAsReplayed(system, present, activatedLater)
+  expect((await backfills()).map(({ state, pending }) => [state, pending])).toEqual([['done', 0]])
 })
+
+async function activateLater(): Promise<void> {
+  const { seed, segments } = samples[activatedLater]
+  const names = namesOf(seed, segments)
+  await registerSegments(system.gateway, new Map(names.map((name) => [name, name])))
+  await patchItem(system.gateway, 'flows', system.flow(activatedLater), names.map(adding))
+}
+
+interface Backfill {
+  readonly flowId: string
+  readonly state: string
+  readonly rows: number
+  readonly pending: number
+}
+
+/** Those of the flow that is activated later. */
+async function backfills(): Promise<readonly Backfill[]> {
+  const answer = await system.get<{ readonly backfills: readonly Backfill[] }>('/v1/backfills')
+  return answer.backfills.filter(({ flowId }) => flowId === system.flow(activatedLater))
+}
+
 const hangingAdd = { operation: 'lists.add', answer: 'hang' }
 
 /** Sends some lines. @returns how they are answered */

@@ -17,6 +17,8 @@ export interface PartsOptions {
   readonly adapterSettings?: Readonly<Record<string, object>>
   /** Laid over the sandbox' settings. */
   readonly sandboxSettings?: object
+  /** Laid over the processors' settings. */
+  readonly processorSettings?: Readonly<Record<string, string>>
   /** Further lines of `redis.conf`. */
   readonly redisSettings?: Readonly<Record<string, string>>
   readonly maxmemoryPolicy?: string
@@ -113,6 +115,7 @@ export async function prepareParts(options: PartsOptions): Promise<Parts> {
       SEGUE_WORKER: worker,
       SEGUE_MACHINES: options.machines ?? 'table',
       SEGUE_SOLUTIONS_FILE: solutionsFile,
+      ...options.processorSettings,
     })
   const gateway = (): App =>
     start('gateway', 'gateway', { SEGUE_PORT: '0', SEGUE_ADMIN_TOKEN_FILE: tokenFile })
