@@ -136,3 +136,12 @@ test('where as many are remembered as may be, a new one is refused and an old on
   expect((await ask({ namespace: 'crm', id: 'one-too-many' })).status).toBe(202)
   await redis.del(tombstones)
 })
+
+test('what was dropped since it is older than an erasure is a metric', async () => {
+  const { redis, sandbox } = gateway
+  await redis.hincrby(`{segue:${sandbox.name}:p02}:counters`, 'OLDER_THAN_ERASURE', 7)
+  const viewer = await gateway.headers('view-metrics')
+  const { payload } = await gateway.server.inject({ url: '/metrics', headers: viewer })
+  const labels = `sandbox="${sandbox.name}",partition="2"`
+  expect(payload).toContain(`segue_older_than_erasure{${labels}} 7`)
+})

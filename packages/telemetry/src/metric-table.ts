@@ -71,6 +71,11 @@ export const metricTable = {
     help: 'Changed memberships of a partition that wait to be activated or delivered.',
     labels: ['sandbox', 'partition'],
   },
+  segue_older_than_erasure: {
+    kind: 'gauge',
+    help: 'Memberships and consent decisions of a partition that were dropped so far, being older than the erasure of their profile.',
+    labels: ['sandbox', 'partition'],
+  },
   segue_queue_jobs: {
     kind: 'gauge',
     help: 'Jobs of a queue, by state.',

@@ -66,7 +66,7 @@ function entryOf(request: FastifyRequest, was: unknown, is: unknown): AuditEntry
  * What a route of the board does, by the fixed parts of its path: `pause`, `retry`, `rate-limit-release`.
  * @param url as it was declared
  */
-export function queueActionOf(url: string): string {
+function queueActionOf(url: string): string {
   const segments = url.split('/')
   const own = segments.slice(segments.lastIndexOf(queuesSegment) + 1)
   return own.filter((segment) => !segment.startsWith(':')).join('-')

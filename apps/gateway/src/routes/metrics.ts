@@ -28,6 +28,7 @@ export function metricsRoute(gateway: FastifyInstance, options: MetricsOptions):
   const lag = metrics.gauge('segue_partition_lag_records')
   const lagBytes = metrics.gauge('segue_partition_lag_bytes')
   const rows = metrics.gauge('segue_outbox_rows')
+  const older = metrics.gauge('segue_older_than_erasure')
   const jobs = metrics.gauge('segue_queue_jobs')
   const requests = metrics.gauge('segue_requests_in_flight')
   const bytes = metrics.gauge('segue_bytes_in_flight')
@@ -45,6 +46,7 @@ export function metricsRoute(gateway: FastifyInstance, options: MetricsOptions):
       lag.set(of, number('appendedRecords') - number('steppedRecords'))
       lagBytes.set(of, number('appendedBytes') - number('steppedBytes'))
       rows.set(of, number('outboxRows'))
+      older.set(of, number('OLDER_THAN_ERASURE'))
     }
     for (const [queue, states] of Object.entries(queues)) {
       for (const [state, count] of Object.entries(states))
@@ -69,7 +71,7 @@ export function metricsRoute(gateway: FastifyInstance, options: MetricsOptions):
     handler: async (_request, reply) => {
       requests.set(inFlight.requests())
       bytes.set(inFlight.bytes())
-      for (const gauge of [lag, lagBytes, rows, jobs]) gauge.reset()
+      for (const gauge of [lag, lagBytes, rows, older, jobs]) gauge.reset()
       const gathered = await withDeadline(gather(), gatherDeadlineMs).then(
         () => true,
         () => false,
