@@ -41,7 +41,9 @@ export interface SystemStatus {
     readonly offset: string
     readonly lag: number
   }[]
-  readonly queues: Readonly<Record<string, { readonly waiting: number; readonly active: number }>>
+  readonly queues: Readonly<
+    Record<string, { readonly waiting: number; readonly active: number; readonly delayed: number }>
+  >
   readonly memberships: { readonly realized: number; readonly exited: number }
   readonly books: Readonly<Record<string, Readonly<Record<string, Books>>>>
 }
@@ -125,7 +127,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const [sandbox, gateway] = await Promise.all([parts.startSandbox(), parts.startGateway()])
     const flows = await setUpFlows(gateway, options.dataflows)
     const processor = await parts.startProcessor('first')
-    return systemOf(parts, sandbox, gateway, processor, flows)
+    const system = systemOf(parts, sandbox, gateway, processor, flows)
+    // Each flow is owed its members. There are none; but whoever streams meanwhile would be found by both.
+    await eventually('no backfill is under way', async () => {
+      const { backfill } = (await system.status()).queues
+      return backfill !== undefined && backfill.waiting + backfill.active + backfill.delayed === 0
+    })
+    return system
   } catch (error) {
     await parts.stop()
     throw error
