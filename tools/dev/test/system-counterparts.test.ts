@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { adding, patchItem, removing as removingFrom } from '../src/launch/flow-service.ts'
+import { adding, patchItem, removing as removingFrom, send } from '../src/launch/flow-service.ts'
 import { httpJson } from '../src/launch/http-json.ts'
 import { solutions } from '../src/launch/run.ts'
 import { renameSegment } from '../src/launch/set-up.ts'
@@ -102,4 +102,26 @@ test('activating, renaming and unmapping a segment creates, renames and removes 
   })
   await system.untilIdle()
   expect(await system.imbalances()).toEqual([])
+})
+
+test('of a flow that is deleted nothing stays: not in the solutions, not in the engine', async () => {
+  const { gateway, parts } = system
+  const id = system.flow('eca')
+  const path = `/data/foundation/flowservice/flows/${id}`
+  expect((await send(gateway, 'DELETE', path)).status).toBe(202)
+  await eventually('the engine has no dataflow of it', async () => {
+    const { status } = await send(gateway, 'GET', `/v1/dataflows/${id}`)
+    return status === 404
+  })
+  for (const segment of [kept, dropped]) {
+    const left = await counterparts(segment)
+    for (const name of removing)
+      expect({ name, left: left[name]?.name ?? '' }).toEqual({ name, left: '' })
+  }
+  const keys: string[] = []
+  for await (const found of parts.redis.client.scanStream({ match: `*${id}*`, count: 1_000 })) {
+    keys.push(...(found as string[]))
+  }
+  // What its runs were is kept for a while; jobs of upkeep that wait end when their time comes.
+  expect(keys.filter((key) => !/:runs?[:}]|:upkeep\}/.test(key))).toEqual([])
 })
