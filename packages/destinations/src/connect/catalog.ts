@@ -1,3 +1,4 @@
+import { solutionNamespaces } from '@segue/model'
 import type { Entitlements } from '../organisation/organisation.ts'
 
 /** The Platform's own profile store, by its published id (`reference/platform.md` §4.2). */
@@ -42,6 +43,13 @@ const profileStoreSpec: ConnectionSpec = {
   attributes: { isSource: true, category: 'profileStore' },
 }
 
+/** Other names of the namespace (seed: "Supported identities"). */
+const ecidAliases = [
+  'Adobe Marketing Cloud ID',
+  'Adobe Experience Cloud ID',
+  'Adobe Experience Platform ID',
+]
+
 /** What the seed says of the destination. */
 function destinationSpec(entitlements: Entitlements, solutions: readonly string[]): ConnectionSpec {
   return {
@@ -56,19 +64,10 @@ function destinationSpec(entitlements: Entitlements, solutions: readonly string[
       exportFrequency: 'STREAMING',
       mappingStep: false,
       schedulingStep: false,
-      identities: [
-        {
-          namespace: 'ECID',
-          aliases: [
-            'Adobe Marketing Cloud ID',
-            'Adobe Experience Cloud ID',
-            'Adobe Experience Platform ID',
-          ],
-        },
-        { namespace: 'GAID' },
-        { namespace: 'IDFA' },
-        { namespace: 'email_lc_sha256' },
-      ],
+      identities: solutionNamespaces.map((namespace) => ({
+        namespace,
+        ...(namespace === 'ECID' ? { aliases: ecidAliases } : {}),
+      })),
       solutions: solutions.map((solution) => ({
         id: solution,
         name: solutionNames[solution] ?? solution,

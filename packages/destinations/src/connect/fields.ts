@@ -7,8 +7,8 @@ export interface Fault {
   readonly detail: string
 }
 
-export const nameLengthMax = 255
-export const descriptionLengthMax = 2_000
+const nameLengthMax = 255
+const descriptionLengthMax = 2_000
 
 /** @throws Refusal where there are faults, naming all of them */
 export function refuseFaults(code: DestinationCode, faults: readonly Fault[]): void {

@@ -5,7 +5,7 @@ import type { TargetParams } from './connections.ts'
 import { fieldOf, refuseFaults, type Fault } from './fields.ts'
 
 /** Longest time that a change may be held back, in milliseconds: a day. */
-export const activationDelayMaxMs = 86_400_000
+const activationDelayMaxMs = 86_400_000
 const marketingActionsMax = 50
 
 /**

@@ -7,7 +7,7 @@ import type { SegmentSelector } from './flow.ts'
 import { secondsText } from './flow-view.ts'
 
 /** Segments of a flow (`reference/platform.md` §10). */
-export const segmentsPerFlowLimit = 250
+const segmentsPerFlowLimit = 250
 /** Namespace of segments that the Platform itself evaluates. */
 const defaultNamespace = 'ups'
 const selectorsPointer = '/transformations/0/params/segmentSelectors/selectors'

@@ -3,14 +3,14 @@ import { Type, type TSchema } from 'typebox'
 import { descriptionSchema, nameSchema } from '../flow-service/flow-service-routes.ts'
 
 /** How the Platform says how a segment is evaluated. */
-export interface EvaluationInfo {
+export interface EvaluationFlags {
   readonly batch?: { readonly enabled: boolean }
   readonly continuous?: { readonly enabled: boolean }
   readonly synchronous?: { readonly enabled: boolean }
 }
 
 /** How a segment is evaluated; what says nothing is batch (`reference/platform.md` §8.1). */
-export function evaluationOf(info: EvaluationInfo | undefined): SegmentDefinition['evaluation'] {
+export function evaluationOf(info: EvaluationFlags | undefined): SegmentDefinition['evaluation'] {
   if (info?.synchronous?.enabled === true) return 'synchronous'
   return info?.continuous?.enabled === true ? 'continuous' : 'batch'
 }
@@ -21,7 +21,7 @@ export interface RegisterBody {
   readonly name: string
   readonly description?: string
   readonly labels?: readonly string[]
-  readonly evaluationInfo?: EvaluationInfo
+  readonly evaluationInfo?: EvaluationFlags
 }
 
 export interface ReplaceBody {
