@@ -1,7 +1,7 @@
 import type { ConfigurationStore } from '@segue/destinations'
 import { isRedisAway } from '@segue/redis'
+import type { Dataflows } from '@segue/runtime'
 import type { Logger } from '@segue/telemetry'
-import type { Sandboxes } from '../sandbox.ts'
 import { oneAfterAnother } from './one-after-another.ts'
 import { projectSandbox } from './project-sandbox.ts'
 
@@ -26,8 +26,11 @@ export async function startProjection({
   log,
 }: {
   readonly configuration: ConfigurationStore
-  readonly sandboxes: Sandboxes
-  readonly log: Logger
+  readonly sandboxes: ReadonlyMap<
+    string,
+    { readonly name: string; readonly ports: { readonly dataflows: Dataflows } }
+  >
+  readonly log: Pick<Logger, 'debug' | 'error'>
 }): Promise<Projection> {
   let afresh = true
   let stopped = false
