@@ -12,6 +12,7 @@ test('the defaults run every role for one sandbox, by the compiled machines', ()
     email: undefined,
     partitionCount: 16,
     machines: 'table',
+    backfillProfilesPerSecond: 20_000,
     exitWithParent: false,
   })
 })

@@ -45,7 +45,7 @@ export interface BackfillOptions {
  * Unsettled buckets of backfills a solution that wants rows as they come, over all partitions. With `profilesPerPage` this
  * bounds what live rows may find before them.
  */
-const bucketsAheadMax = 8
+const bucketsAheadMax = 4
 const pagesPerRun = 16
 /** About as many rows go into one bucket where an order is about one segment. */
 const profilesPerPageDefault = 512

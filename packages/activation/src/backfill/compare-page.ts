@@ -35,7 +35,7 @@ export interface Comparison {
   readonly place: BackfillPlace
   readonly order: BackfillOrder
   readonly dataflow: Dataflow
-  readonly solution: Solution
+  readonly solution: Pick<Solution, 'name' | 'namespaces' | 'takes'>
   /** Of the solution, by segment. */
   readonly counterparts: ReadonlyMap<string, Counterpart>
   readonly partition: number

@@ -5,7 +5,7 @@ import { unsent, type RowReceipt, type SolutionCalls } from './solution-calls.ts
 export interface PoolItem {
   readonly dataflow: string
   readonly row: Delivery
-  /** It goes out only in calls that what is not background leaves room in, or leaves alone. */
+  /** It goes out behind what is not background: in calls that leave room for it, and in one of three. */
   readonly background: boolean
   /** Whether its claim is sure to last for a call that goes out now; else it is given back unsent. */
   readonly holds: () => boolean
@@ -22,6 +22,12 @@ export interface Pool {
   readonly submit: (item: PoolItem) => void
 }
 
+/**
+ * Of so many calls in a row one more is for what is background, where both wait: calls that live rows leave all but empty would
+ * keep it waiting for ever.
+ */
+const liveCallsInTurn = 2
+
 interface Group {
   readonly dataflow: string
   readonly items: PoolItem[]
@@ -30,10 +36,16 @@ interface Group {
 /** In the order in which the groups' oldest rows came. */
 type Groups = Map<string, Group>
 
-export function createPool(solution: Solution, calls: SolutionCalls, maxRowsPerCall: number): Pool {
+export function createPool(
+  solution: Pick<Solution, 'maxConcurrentCalls' | 'poolBy'>,
+  calls: Pick<SolutionCalls, 'deliver'>,
+  maxRowsPerCall: number,
+): Pool {
   const groups: Groups = new Map()
   const background: Groups = new Map()
   let callsInFlight = 0
+  /** Calls in a row that were made for what is not background. */
+  let liveCalls = 0
   let scheduled = false
 
   const schedule = (): void => {
@@ -47,13 +59,21 @@ export function createPool(solution: Solution, calls: SolutionCalls, maxRowsPerC
   }
   const dispatch = (): void => {
     while (callsInFlight < solution.maxConcurrentCalls) {
-      const next = groups.entries().next().value ?? background.entries().next().value
+      const next = first()
       if (next === undefined) return
       const [key, { dataflow }] = next
       const items = taken(groups, key, maxRowsPerCall)
       items.push(...taken(background, key, maxRowsPerCall - items.length))
       void send(dataflow, items)
     }
+  }
+  /** The group that is called for next. */
+  const first = (): [string, Group] | undefined => {
+    const [live] = groups
+    const [behind] = background
+    const turn = behind !== undefined && liveCalls >= liveCallsInTurn ? behind : (live ?? behind)
+    liveCalls = turn === live ? liveCalls + 1 : 0
+    return turn
   }
   const send = async (dataflow: string, items: readonly PoolItem[]): Promise<void> => {
     const timely = items.filter((item) => item.holds())
