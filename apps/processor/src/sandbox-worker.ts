@@ -103,7 +103,10 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
   let known = await readDataflows()
   let partitions: Partitions | undefined
   const refreshDataflows = async (): Promise<void> => {
-    known = await readDataflows()
+    const read = await readDataflows()
+    // Two reads may end in another order than they began.
+    if (read.version < known.version) return
+    known = read
     partitions?.dataflowsChanged()
   }
   const planSolutions = async (): Promise<void> => {
@@ -137,6 +140,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
         queue,
         partitionCount: config.partitionCount,
         dataflow,
+        refreshDataflows,
         trouble: (trouble) =>
           log.warn(
             { sandbox, ...trouble },
@@ -167,7 +171,12 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
         { aggregation: solution.aggregation, express: solution.express !== undefined, queue },
       ]),
     )
-    const activate = createActivation(ports, dataflow, (solution) => routes.get(solution))
+    const activate = createActivation(
+      ports,
+      dataflow,
+      (solution) => routes.get(solution),
+      refreshDataflows,
+    )
     workers.push(
       await activationQueue.work((job) => activate(job.payload), {
         concurrency: activationConcurrency,

@@ -69,6 +69,31 @@ test('a row that was refused is sent again by itself, not with those that arrive
   expect((await pipeline.books()).get('activated')).toBe(20)
 })
 
+test('who has not heard of a newer dataflow excludes nothing that it routed, and forgets no solution of it', async () => {
+  const scripted = scriptedSolution()
+  const { name } = scripted.solution
+  const pipeline = await startPipeline(scripted, {
+    activationDelayMs: 0,
+    hearsLate: true,
+    dataflow: { solutions: ['another'], segments: {} },
+  })
+  const activation = { name: 'A', solutions: [name] }
+  await pipeline.edit({ solutions: ['another', name], segments: { 'ups:a': activation } })
+  await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+  await pipeline.settled()
+  // Another one, which only who delivers has not heard of: the solution is known by now.
+  await pipeline.edit({ segments: { 'ups:a': activation, 'ups:b': activation } })
+  await pipeline.send([['ECID:1', [[1, realized, 20]]]])
+  await pipeline.settled()
+  expect(scripted.members).toEqual(
+    new Map([
+      ['ups:a', new Set(['ECID:1'])],
+      ['ups:b', new Set(['ECID:1'])],
+    ]),
+  )
+  expect((await pipeline.books()).get('activated')).toBe(2)
+})
+
 test('an exit goes out although the answer to the realization was lost', async () => {
   const scripted = scriptedSolution()
   scripted.behave = (row) => (row.status === 'realized' ? answerLost : undefined)

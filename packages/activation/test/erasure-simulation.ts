@@ -140,16 +140,22 @@ export async function erasureSimulation(
     await loop?.stop()
   })
 
-  const activate = createActivation(ports, dataflow, () => ({
-    aggregation: scripted.solution.aggregation,
-    express: false,
-    queue: deliveries,
-  }))
+  const activate = createActivation(
+    ports,
+    dataflow,
+    () => ({
+      aggregation: scripted.solution.aggregation,
+      express: false,
+      queue: deliveries,
+    }),
+    () => Promise.resolve(),
+  )
   const deliver = createDelivery(ports, {
     solution: scripted.solution,
     queue: deliveries,
     partitionCount: 1,
     dataflow,
+    refreshDataflows: () => Promise.resolve(),
     trouble: () => undefined,
   })
   let tracesFound = 0

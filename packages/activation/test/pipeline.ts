@@ -74,6 +74,8 @@ export interface PipelineOptions {
   readonly dataflow?: Partial<Dataflow>
   /** Profiles that a backfill reads at once. */
   readonly profilesPerPage?: number
+  /** True: who delivers does not hear of changed dataflows, as where its connection is away. */
+  readonly hearsLate?: boolean
 }
 
 /** The whole way from the log to one solution, on a real Redis and with real queues, in a sandbox of its own. */
@@ -85,6 +87,7 @@ export async function startPipeline(
     addsJobs = true,
     dataflow: first = {},
     profilesPerPage = 512,
+    hearsLate = false,
   }: PipelineOptions,
 ): Promise<Pipeline> {
   const sandbox = `t${randomUUID().slice(0, 8)}`
@@ -109,6 +112,11 @@ export async function startPipeline(
     ),
     ...first,
   }
+  // What the workers of the queues have heard of; the partitions' owner knows at once.
+  let heard = dataflow
+  const refreshDataflows = async (): Promise<void> => {
+    heard = dataflow
+  }
   let known: KnownDataflows = { version: 0, dataflows: [dataflow] }
   const open = <Payload>(queueName: string): JobQueue<Payload> =>
     bullmqQueue<Payload>({
@@ -127,7 +135,8 @@ export async function startPipeline(
       solution: scripted.solution,
       queue: deliveryQueue,
       partitionCount,
-      dataflow: () => dataflow,
+      dataflow: () => heard,
+      refreshDataflows,
       trouble: (trouble) => troubles.push(trouble),
     })
     const worker = await deliveryQueue.work((job) => deliver(job.payload), { concurrency: 16 })
@@ -140,12 +149,13 @@ export async function startPipeline(
   }
   const activate = createActivation(
     ports,
-    () => dataflow,
+    () => heard,
     () => ({
       aggregation: scripted.solution.aggregation,
       express: scripted.solution.express !== undefined,
       queue: deliveryQueue,
     }),
+    refreshDataflows,
   )
   const upkeep = createUpkeep(
     () => ({ queue: deliveryQueue, refreshAfterMs: scripted.solution.refreshAfterMs }),
@@ -234,6 +244,7 @@ export async function startPipeline(
   return {
     edit: async (change) => {
       dataflow = { ...dataflow, ...change }
+      if (!hearsLate) heard = dataflow
       await ports.dataflows.put(dataflow)
       known = { version: await ports.dataflows.version(), dataflows: [dataflow] }
       partitions.dataflowsChanged()

@@ -148,16 +148,22 @@ export async function startSimulation(takes: 'changes' | 'full-state'): Promise<
     },
   })
 
-  const activate = createActivation(ports, dataflow, () => ({
-    aggregation: scripted.solution.aggregation,
-    express: false,
-    queue: deliveries,
-  }))
+  const activate = createActivation(
+    ports,
+    dataflow,
+    () => ({
+      aggregation: scripted.solution.aggregation,
+      express: false,
+      queue: deliveries,
+    }),
+    read,
+  )
   const deliver = createDelivery(ports, {
     solution: scripted.solution,
     queue: deliveries,
     partitionCount: 1,
     dataflow,
+    refreshDataflows: read,
     trouble: () => undefined,
   })
   const backfillBy = (store: Backfills) =>

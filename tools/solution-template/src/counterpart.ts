@@ -1,4 +1,11 @@
-import { failed, readJson, refusal, remoteObjects, remoteSegmentId, retryRow } from '@segue/solution-kit'
+import {
+  failed,
+  readJson,
+  refusal,
+  remoteObjects,
+  remoteSegmentId,
+  retryRow,
+} from '@segue/solution-kit'
 import type { RemovalReceipt, SegmentReceipt } from '@segue/solution-kit'
 import type { Segment } from '@segue/model'
 import type { CallApi } from './api-client.ts'

@@ -3,6 +3,7 @@ import {
   type Bucket,
   type Dataflow,
   type Outbox,
+  type OutboxRow,
   type PartitionStore,
   type Windows,
 } from '@segue/runtime'
@@ -32,24 +33,30 @@ export interface ActivationPorts {
  * sealed bucket stays sealed, the first plan counts, jobs have fixed ids.
  *
  * @param solutionRoute undefined for a solution that nobody here knows: its rows wait until somebody does
+ * @param refreshDataflows reads the dataflows anew, where rows show that those known here are older than they are
  */
 export function createActivation(
   ports: ActivationPorts,
   dataflow: (id: string) => Dataflow | undefined,
   solutionRoute: (solution: string) => SolutionRoute | undefined,
+  refreshDataflows: () => Promise<void>,
 ): (job: ActivationJob) => Promise<JobOutcome<ActivationJob>> {
   return async ({ partition, bucket }) => {
     const done: JobOutcome<ActivationJob> = { status: 'done' }
     const again = await ports.outbox.planned(partition, bucket)
     if (again === undefined && !(await ports.outbox.seal(partition, bucket))) return done
 
-    const solutions = dataflow(bucket.dataflow)?.solutions
-    // A dataflow that is not known here yet was created a moment ago, elsewhere.
-    if (solutions === undefined)
-      return { status: 'again', afterMs: 1_000, payload: { partition, bucket } }
-
     const packed = await ports.outbox.chunks(partition, bucket, 0, -1)
     const chunks = packed.map(unpackChunk)
+    let solutions = dataflow(bucket.dataflow)?.solutions
+    // A dataflow, or a solution of it, that is not known here yet was added a moment ago, elsewhere.
+    if (!knowsAll(solutions, chunks)) {
+      await refreshDataflows()
+      solutions = dataflow(bucket.dataflow)?.solutions
+      if (!knowsAll(solutions, chunks)) {
+        return { status: 'again', afterMs: 1_000, payload: { partition, bucket } }
+      }
+    }
     const { segments } = await ports.store.open(partition)
     const plans = planBucket(bucket, chunks, solutions, (segment) => segments[segment] ?? '?')
     const rows = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
@@ -70,6 +77,16 @@ export function createActivation(
     }
     return done
   }
+}
+
+/** Whether the dataflow is known, with every solution that the rows are for. */
+function knowsAll(
+  solutions: readonly string[] | undefined,
+  chunks: readonly (readonly OutboxRow[])[],
+): solutions is readonly string[] {
+  if (solutions === undefined) return false
+  const known = 2 ** solutions.length
+  return chunks.every((rows) => rows.every((row) => row.solutions < known))
 }
 
 async function addJobs(

@@ -44,7 +44,8 @@ export async function deliverRows(
   const end: RowsEnd = { remaining: 0, tried: false, afterMs: 0 }
   if (rows.length === 0) return end
   const { ports, options } = session
-  const dataflow = typeof of === 'string' ? options.dataflow(of) : of
+  const parts = await partsOf(session, rows)
+  const dataflow = typeof of === 'string' ? await knownDataflow(session, of, parts) : of
   if (dataflow === undefined) return { remaining: rows.length, tried: false, afterMs: 1_000 }
 
   const token = randomBytes(6)
@@ -58,12 +59,10 @@ export async function deliverRows(
     for (const { target, chunk } of chunks) await renewChunk(target, chunk)
   })
   try {
-    for (const [partition, ofPartition] of Map.groupBy(rows, (row) => row.partition)) {
-      const segments = await dictionaryOf(session, partition, ofPartition)
-      const names = ofPartition.map(({ row }) => segments[row.segment] ?? '')
+    for (const { partition, segments, names, rows: own } of parts) {
       await findCounterparts(session, dataflow, names, remote)
       const target = claimTarget(session, dataflow, segments, remote, lost)
-      for (const part of chunked(ofPartition)) {
+      for (const part of chunked(own)) {
         chunks.push({ target, segments, chunk: await claimChunk(target, partition, token, part) })
       }
     }
@@ -85,6 +84,48 @@ export async function deliverRows(
     noteEnd(end, chunk, settledElsewhere, ports.clock.nowMs())
   }
   return end
+}
+
+/** Rows of one partition, and what their segments are. */
+interface PartitionRows {
+  readonly partition: number
+  readonly rows: readonly PendingRow[]
+  /** The partition's dictionary. */
+  readonly segments: readonly string[]
+  /** Segments of the rows, each once. */
+  readonly names: ReadonlySet<string>
+}
+
+async function partsOf(
+  session: DeliverySession,
+  rows: readonly PendingRow[],
+): Promise<readonly PartitionRows[]> {
+  const parts: PartitionRows[] = []
+  for (const [partition, own] of Map.groupBy(rows, (row) => row.partition)) {
+    const segments = await dictionaryOf(session, partition, own)
+    const names = new Set(own.map(({ row }) => segments[row.segment] ?? ''))
+    parts.push({ partition, rows: own, segments, names })
+  }
+  return parts
+}
+
+/**
+ * The dataflow by which rows are delivered. Where it does not have a row's segment it may be that this process has not heard of a
+ * change yet: what was routed by a newer one must not be excluded by an older one.
+ */
+async function knownDataflow(
+  { options }: DeliverySession,
+  id: string,
+  parts: readonly PartitionRows[],
+): Promise<Dataflow | undefined> {
+  const dataflow = options.dataflow(id)
+  const { name } = options.solution
+  const isRight =
+    dataflow !== undefined &&
+    parts.every(({ names }) => [...names].every((segment) => isActivated(dataflow, segment, name)))
+  if (isRight) return dataflow
+  await options.refreshDataflows()
+  return options.dataflow(id)
 }
 
 /** Finds the counterparts of the rows' segments, as far as these are activated, each once. */

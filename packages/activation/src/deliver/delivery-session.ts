@@ -32,6 +32,8 @@ export interface DeliveryOptions {
   readonly queue: JobQueue<DeliveryJob>
   readonly partitionCount: number
   readonly dataflow: (id: string) => Dataflow | undefined
+  /** Reads the dataflows anew: a row may be of a newer one than is known here. */
+  readonly refreshDataflows: () => Promise<void>
   readonly trouble: (trouble: SolutionTrouble) => void
 }
 
