@@ -55,7 +55,11 @@ export interface Parts {
   readonly configure: (
     adapterSettings: NonNullable<PartsOptions['adapterSettings']>,
   ) => Promise<void>
-  readonly startGateway: () => Promise<{ readonly url: string; readonly token: string }>
+  readonly startGateway: () => Promise<{
+    readonly url: string
+    readonly token: string
+    readonly part: Part
+  }>
   /** Starts a program and waits until it has ended, however it does. */
   readonly runToEnd: (
     program: 'processor' | 'gateway',
@@ -141,8 +145,9 @@ export async function prepareParts(options: PartsOptions): Promise<Parts> {
       return partOf(app)
     },
     startGateway: async () => {
-      const { url }: { readonly url: string } = JSON.parse(await readyLine(gateway()))
-      return { url, token: (await readFile(tokenFile, 'utf8')).trim() }
+      const app = gateway()
+      const { url }: { readonly url: string } = JSON.parse(await readyLine(app))
+      return { url, token: (await readFile(tokenFile, 'utf8')).trim(), part: partOf(app) }
     },
     runToEnd: async (program) => {
       const app = program === 'gateway' ? gateway() : processor('refused')

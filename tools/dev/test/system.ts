@@ -66,6 +66,7 @@ export interface System {
   readonly parts: Parts
   readonly gateway: Gateway
   readonly sandbox: SandboxReady
+  readonly killGateway: () => Promise<void>
   /** The first processor. */
   readonly processor: Part
   /** The id of a flow, by its name. */
@@ -164,7 +165,7 @@ function nameOf(segment: string): string {
 function systemOf(
   parts: Parts,
   sandbox: SandboxReady,
-  gateway: Gateway,
+  gateway: Gateway & { readonly part: Part },
   processor: Part,
   flows: ReadonlyMap<string, string>,
 ): System {
@@ -195,6 +196,7 @@ function systemOf(
   return {
     parts,
     gateway,
+    killGateway: () => gateway.part.kill9(),
     sandbox,
     processor,
     flow: (name) => {

@@ -43,7 +43,7 @@ export async function deliverRows(
 ): Promise<RowsEnd> {
   const end: RowsEnd = { remaining: 0, tried: false, afterMs: 0 }
   if (rows.length === 0) return end
-  const { ports, options } = session
+  const { ports } = session
   const parts = await partsOf(session, rows)
   const dataflow = typeof of === 'string' ? await knownDataflow(session, of, parts) : of
   if (dataflow === undefined) return { remaining: rows.length, tried: false, afterMs: 1_000 }
