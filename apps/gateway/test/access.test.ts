@@ -178,10 +178,15 @@ test('each route asks for what the table says, and no other permission will do',
 
 const setRule = (permissionRule: Rule): Promise<unknown> =>
   configure(ports(), { name: 'test' }, (before) =>
-    changeOrganisation(before, organisationDocument(before).etag, (organisation) => ({
-      ...organisation,
-      settings: { ...organisation.settings, permissionRule },
-    })),
+    changeOrganisation(
+      before,
+      organisationDocument(before).etag,
+      (organisation) => ({
+        ...organisation,
+        settings: { ...organisation.settings, permissionRule },
+      }),
+      { nowMs: Date.now(), newId: randomUUID },
+    ),
   )
 
 test('by the rule of the latest edition connecting and activating ask for other permissions', async () => {

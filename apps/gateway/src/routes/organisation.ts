@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { changeOrganisation, organisationDocument } from '@segue/destinations'
 import type { Document, Organisation, PatchOperation } from '@segue/destinations'
 import type { FastifyInstance } from 'fastify'
@@ -50,7 +51,12 @@ export function organisationRoutes(gateway: FastifyInstance, services: Services)
       answerWith(
         reply,
         await configureAs(services, request, (configuration) =>
-          changeOrganisation(configuration, request.headers['if-match'], () => request.body),
+          changeOrganisation(
+            configuration,
+            request.headers['if-match'],
+            () => request.body,
+            context(),
+          ),
         ),
       ),
   })
@@ -70,12 +76,19 @@ export function organisationRoutes(gateway: FastifyInstance, services: Services)
       answerWith(
         reply,
         await configureAs(services, request, (configuration) =>
-          changeOrganisation(configuration, request.headers['if-match'], (before) =>
-            patched(before, request.body),
+          changeOrganisation(
+            configuration,
+            request.headers['if-match'],
+            (before) => patched(before, request.body),
+            context(),
           ),
         ),
       ),
   })
+}
+
+function context(): { readonly nowMs: number; readonly newId: () => string } {
+  return { nowMs: Date.now(), newId: randomUUID }
 }
 
 function answerWith(
