@@ -1,6 +1,7 @@
 import type { BackfillPlace, BackfillProgress, Dataflow } from '@segue/runtime'
 import { draftRow, packChunk } from '@segue/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { backfillsOwed } from '../src/views/backfills-owed.ts'
 import { connect, entitle, flowBody, registerSegments, sender } from './flow-service/connected.ts'
 import type { Connected, Send } from './flow-service/connected.ts'
 import { partitionCount, startGateway } from './test-gateway.ts'
@@ -52,6 +53,17 @@ test('activating orders a backfill, which waits until it is begun', async () => 
   ])
 })
 
+test('what is owed is work under way, though nobody has made a job of it; a flow that is off owes nothing', async () => {
+  const idle = async (): Promise<unknown> => (await send('GET', '/v1/status')).body['idle']
+  expect(await idle()).toBe(false)
+  await send('POST', `/flows/${flowId}/action?op=disable`)
+  expect(await idle()).toBe(true)
+  const { dataflows } = gateway.sandbox.ports
+  const dataflow = await projected()
+  await dataflows.put({ ...dataflow, enabled: true })
+  expect(await idle()).toBe(false)
+})
+
 test('progress is summed over partitions, and rows count as pending until they are settled', async () => {
   const { backfills, outbox } = gateway.sandbox.ports
   const order = (await projected()).backfills![0]!.id
@@ -101,6 +113,10 @@ test('progress is summed over partitions, and rows count as pending until they a
   const range = { bucket: bucket!, solution: 'marketo', from: 0, to: 0, progress: '01' }
   await outbox.plan(0, bucket!, 2, [range])
   expect(await show()).toMatchObject({ state: 'running', pending: 1 })
+  const owed = () => backfillsOwed(gateway.sandbox.ports, partitionCount)
+  expect(await owed()).toBe(false)
+  await backfills.prune(1, [], Number.MAX_SAFE_INTEGER)
+  expect(await owed()).toBe(true)
 })
 
 test('a repair is ordered for what the flow activates, and for nothing else', async () => {

@@ -1,4 +1,5 @@
 import { alertQueue, upkeepQueue, type Sandbox } from '../sandbox.ts'
+import { backfillsOwed } from './backfills-owed.ts'
 import { addBooks } from './books-view.ts'
 import type { BooksView } from './books-view.ts'
 import { viewSolutions, type SolutionView } from './solutions-view.ts'
@@ -6,7 +7,7 @@ import { viewSolutions, type SolutionView } from './solutions-view.ts'
 /** A sandbox at work, as `GET /v1/status` shows it. */
 export interface StatusView {
   readonly sandbox: string
-  /** Nothing is under way: all of the log is stepped, no row waits, no job waits or runs. */
+  /** Nothing is under way: all of the log is stepped, no backfill is owed, no row waits, no job waits or runs. */
   readonly idle: boolean
   readonly partitions: readonly PartitionView[]
   readonly outbox: { readonly buckets: number; readonly rows: number }
@@ -39,7 +40,7 @@ export interface QueueView {
 /**
  * Looks at a sandbox.
  *
- * Work moves from the log to the outbox and on into the queues. They are looked at in this order, one after the other, so that
+ * Work moves from the log, or from an order to backfill, to the outbox and on into the queues. They are looked at in this order, one after the other, so that
  * work that moves on meanwhile is seen at its next place: looked at the other way round, it could be missed in all of them.
  */
 export async function viewStatus(
@@ -49,6 +50,7 @@ export async function viewStatus(
 ): Promise<StatusView> {
   const { store, ownership, outbox } = sandbox.ports
   const numbers = Array.from({ length: partitionCount }, (_, partition) => partition)
+  const owed = await backfillsOwed(sandbox.ports, partitionCount)
   const [owners, states, counters] = await Promise.all([
     ownership.owners(),
     Promise.all(numbers.map((partition) => store.open(partition))),
@@ -80,7 +82,7 @@ export async function viewStatus(
   )
   return {
     sandbox: sandbox.name,
-    idle: partitions.every(({ lag }) => lag === 0) && bucketCount === 0 && !working,
+    idle: !owed && partitions.every(({ lag }) => lag === 0) && bucketCount === 0 && !working,
     partitions,
     outbox: { buckets: bucketCount, rows: total('outboxRows') },
     queues,
