@@ -1,4 +1,6 @@
 import {
+  openName,
+  parseBucketName,
   bookField,
   logStart,
   type BackfillPlace,
@@ -8,7 +10,6 @@ import {
   type ScannedPart,
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
-import { openName, parseBucketName } from './bucket-name.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asNumber, asText } from './reply.ts'
 import { loadScript } from './script.ts'

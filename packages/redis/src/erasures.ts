@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  bucketName,
   erasureKeptMs,
   erasuresLimit,
   packFiller,
@@ -10,7 +11,6 @@ import {
   type Erasures,
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
-import { bucketName } from './bucket-name.ts'
 import { partitionKeys, saltKey } from './keys.ts'
 import { ledgerNames } from './ledger-names.ts'
 import { asArray, asBuffer, asNumber, asText } from './reply.ts'

@@ -1,4 +1,6 @@
 import {
+  bucketName,
+  rangeName,
   bookField,
   deadLettersLimit,
   packr,
@@ -9,7 +11,6 @@ import {
   type Settlement,
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
-import { bucketName, rangeName } from './bucket-name.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asNumber, asOptionalBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'

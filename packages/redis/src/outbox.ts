@@ -1,6 +1,6 @@
+import { bucketName, openName, parseBucketName, parseRange, rangeName } from '@segue/runtime'
 import type { Bucket, Outbox, PlannedRange } from '@segue/runtime'
 import type { Redis } from 'ioredis'
-import { bucketName, openName, parseBucketName, parseRange, rangeName } from './bucket-name.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'

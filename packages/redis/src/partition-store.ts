@@ -1,4 +1,6 @@
 import {
+  openName,
+  parseBucketName,
   logStart,
   type Bucket,
   type Commit,
@@ -7,7 +9,6 @@ import {
 } from '@segue/runtime'
 import type { Redis } from 'ioredis'
 import { ledgerNames } from './ledger-names.ts'
-import { openName, parseBucketName } from './bucket-name.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asNumber, asNumbers, asOptionalBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'

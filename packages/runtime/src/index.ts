@@ -1,3 +1,4 @@
+export * from './codec/bucket-name.ts'
 export * from './codec/ledger-entry.ts'
 export * from './codec/outbox-chunk.ts'
 export { packProfile, unpackProfile } from './codec/packed-profile.ts'

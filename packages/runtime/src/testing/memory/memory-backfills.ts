@@ -9,7 +9,7 @@ import type {
 } from '../../ports/backfills.ts'
 import { bookField, type Bucket } from '../../ports/partition-store.ts'
 import { bookkeeping, type Bookkeeping } from './bookkeeping.ts'
-import { bucketName } from './bucket-name.ts'
+import { bucketName } from '../../codec/bucket-name.ts'
 import { count, partitionOf, type MemoryPartition, type MemoryStore } from './memory-store.ts'
 
 const nothing: ReadonlyMap<string, Buffer> = new Map()

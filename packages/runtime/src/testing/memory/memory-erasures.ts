@@ -10,7 +10,7 @@ import {
   type StoredEntry,
 } from '../../ports/erasures.ts'
 import type { ErasedProfile } from '../../ports/partition-store.ts'
-import { bucketName } from './bucket-name.ts'
+import { bucketName } from '../../codec/bucket-name.ts'
 import { appendOne } from './memory-event-log.ts'
 import { partitionOf, type MemoryPartition, type MemoryStore } from './memory-store.ts'
 import { storedEntries } from './stored-entries.ts'

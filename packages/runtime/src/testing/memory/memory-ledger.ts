@@ -11,7 +11,7 @@ import {
 } from '../../ports/ledger.ts'
 import { bookField } from '../../ports/partition-store.ts'
 import { bookkeeping, type Bookkeeping } from './bookkeeping.ts'
-import { bucketName, rangeName } from './bucket-name.ts'
+import { bucketName, rangeName } from '../../codec/bucket-name.ts'
 import { dropBucket } from './memory-outbox.ts'
 import { entryOf, partitionOf, type MemoryPartition, type MemoryStore } from './memory-store.ts'
 

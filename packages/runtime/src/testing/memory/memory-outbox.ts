@@ -1,6 +1,12 @@
 import type { Outbox, PlannedRange } from '../../ports/outbox.ts'
 import type { Bucket } from '../../ports/partition-store.ts'
-import { bucketName, bucketOf, openName, rangeName, rangeOf } from './bucket-name.ts'
+import {
+  bucketName,
+  parseBucketName,
+  openName,
+  rangeName,
+  parseRange,
+} from '../../codec/bucket-name.ts'
 import {
   count,
   partitionOf,
@@ -16,10 +22,10 @@ export function memoryOutbox(store: MemoryStore): Outbox {
       const { open, sealed } = partitionOf(store, partition)
       return [
         ...Array.from(open, ([name, generation]) => ({
-          bucket: bucketOf(`${name}|${generation}`),
+          bucket: parseBucketName(`${name}|${generation}`),
           sealed: false,
         })),
-        ...Array.from(sealed, (name) => ({ bucket: bucketOf(name), sealed: true })),
+        ...Array.from(sealed, (name) => ({ bucket: parseBucketName(name), sealed: true })),
       ]
     },
     seal: async (partition, bucket) => {
@@ -81,7 +87,7 @@ export function dropBucket(
 }
 
 function rangesOf(bucket: Bucket, plan: MemoryPlan): PlannedRange[] {
-  return Array.from(plan.ranges, ([name, progress]) => rangeOf(bucket, name, progress)).toSorted(
-    (one, other) => one.from - other.from,
-  )
+  return Array.from(plan.ranges, ([name, progress]) =>
+    parseRange({ ...bucket }, name, progress),
+  ).toSorted((one, other) => one.from - other.from)
 }

@@ -1,6 +1,6 @@
 import type { Bucket, Commit, CommitOutcome, PartitionStore } from '../../ports/partition-store.ts'
 import { bookkeeping } from './bookkeeping.ts'
-import { bucketName, openName } from './bucket-name.ts'
+import { bucketName, openName } from '../../codec/bucket-name.ts'
 import { eraseProfile } from './memory-erasures.ts'
 import {
   count,

@@ -1,4 +1,5 @@
-import type { Bucket, PlannedRange, Range } from '@segue/runtime'
+import type { PlannedRange, Range } from '../ports/outbox.ts'
+import type { Bucket } from '../ports/partition-store.ts'
 
 /** `dataflow|due@hour`: the bucket that commits of that hour write to; without the hour before there were runs. */
 export function openName(bucket: Pick<Bucket, 'dataflow' | 'dueMs' | 'hour'>): string {
