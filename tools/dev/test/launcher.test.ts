@@ -10,7 +10,7 @@ import { unbalancedBooks, type Report } from '../src/report.ts'
 import { sampleDefaults, type SampleOptions } from '../src/sample/sample-options.ts'
 import { writeSample } from '../src/sample/sample.ts'
 import { isAlive } from './conditions.ts'
-import { replayFile, type OracleResult } from './oracle.ts'
+import { replayFile, type OracleResult } from '@segue/oracle'
 import { descendantsOf } from './processes.ts'
 import { eventually, limits, membersExpected, withoutEmpty } from './system.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { namespaces } from '../src/launch/run.ts'
 import type { Lead } from '../src/launch/scan-input.ts'
-import { replayLines } from './oracle.ts'
+import { replayLines } from '@segue/oracle'
 import { membersExpected, type System } from './system.ts'
 
 const solutions = Object.keys(namespaces) as (keyof typeof namespaces)[]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sampleDefaults, type SampleOptions } from '../src/sample/sample-options.ts'
 import { sampleLines, writeSample } from '../src/sample/sample.ts'
-import { replayLines, type OracleResult } from './oracle.ts'
+import { replayLines, type OracleResult } from '@segue/oracle'
 
 const baseTimeMs = Date.parse('2026-11-23T12:00:00Z')
 const options: SampleOptions = {

@@ -11,7 +11,7 @@ ${title} is an adapter to an example API; nothing talks to it before a solutions
   3  its stand-in, by somebody else and from the same reference:
      tools/sandbox/src/${kebab}, with a line each in tools/sandbox/src/{sandbox,settings}.ts
      and packages/solution-kit/src/testing/sandbox-ready.ts
-  4  npm start with it: tools/dev/src/launch/{run,sandbox-solutions,fault-plan}.ts, tools/dev/test/oracle.ts
+  4  npm start with it: tools/dev/src/launch/{run,sandbox-solutions,fault-plan}.ts, tools/oracle/src/oracle.ts
   5  a rate limit, where the solution publishes one: apps/processor/src/adapters.ts
   6  its row in docs/solutions.md, its name in README.md and docs/codes.md
 `
