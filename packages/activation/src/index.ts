@@ -31,3 +31,10 @@ export {
   upkeepQueueName,
 } from './queue/names.ts'
 export { redisRateLimiter } from './rate-limiter.ts'
+export {
+  startWorker,
+  type Worker,
+  type WorkerEvents,
+  type WorkerOptions,
+  type WorkerRole,
+} from './work/start-worker.ts'

@@ -15,9 +15,10 @@ import {
   type Dataflow,
   type Erasure,
   type PartitionLoop,
+  type Ports,
   type StoredEntry,
 } from '@segue/runtime'
-import { memoryPorts, memoryStore, simulatedClock, type Ports } from '@segue/runtime/testing'
+import { memoryPorts, memoryStore, simulatedClock } from '@segue/runtime/testing'
 import { onTestFinished } from 'vitest'
 import {
   activationJob,

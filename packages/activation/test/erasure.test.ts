@@ -1,6 +1,6 @@
 import { membershipOffset } from '@segue/profile'
 import { hashProfileKey, unpackProfile } from '@segue/runtime'
-import type { Ports } from '@segue/runtime/testing'
+import type { Ports } from '@segue/runtime'
 import { expect, test } from 'vitest'
 import {
   erasedKey,

@@ -1,3 +1,4 @@
+export type { RedisConnection } from './connection.ts'
 export { redisAlerts } from './alerts.ts'
 export { redisConfiguration } from './configuration-store.ts'
 export {

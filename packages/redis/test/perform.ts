@@ -1,5 +1,6 @@
 import { logStart, unpackEntry } from '@segue/runtime'
-import type { Ports, Subject } from '@segue/runtime/testing'
+import type { Ports } from '@segue/runtime'
+import type { Subject } from '@segue/runtime/testing'
 import type { Operation } from './operations.ts'
 import { dataflows, keys, pick, solution, sorted, type Place } from './place.ts'
 import { commit, plan, settle } from './writes.ts'

@@ -1,5 +1,5 @@
 import { bookField, type Bucket, type RowOutcome } from '@segue/runtime'
-import type { Ports } from '@segue/runtime/testing'
+import type { Ports } from '@segue/runtime'
 import type { Operation } from './operations.ts'
 import { dataflows, keys, outcomes, pick, solution, sorted, type Place } from './place.ts'
 

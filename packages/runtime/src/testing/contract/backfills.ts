@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { BackfillPlace, BackfillProgress, BackfillRows } from '../../ports/backfills.ts'
 import { bookField } from '../../ports/partition-store.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { commitOf, committer, own } from './commits.ts'
 import { delivery, toldOf } from './deliveries.ts'
 import type { CreateSubject } from './subject.ts'

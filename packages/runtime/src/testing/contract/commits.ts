@@ -1,6 +1,6 @@
 import { logStart } from '../../ports/event-log.ts'
 import type { Bucket, Commit, CommitOutcome, PartitionStore } from '../../ports/partition-store.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 
 /** A commit of nothing but its offset, with what `parts` says. */
 export function commitOf(parts: Partial<Commit> & { readonly owner: string }): Commit {

@@ -2,7 +2,7 @@ import { emptyEntry, packEntry, unknownRecord } from '../../codec/ledger-entry.t
 import type { Claimed, DeadLetter, RowOutcome } from '../../ports/ledger.ts'
 import type { Range } from '../../ports/outbox.ts'
 import { bookField, type Bucket } from '../../ports/partition-store.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { commitOf, own } from './commits.ts'
 
 /** The dataflow and solution that the ledger's suites deliver to. */

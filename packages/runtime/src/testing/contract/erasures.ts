@@ -5,7 +5,7 @@ import { packProfile } from '../../codec/packed-profile.ts'
 import { hashProfileKey } from '../../codec/profile-hash.ts'
 import { packBatch, unpackBatch } from '../../codec/record-batch.ts'
 import { erasureId, erasurePartition, type StoredEntry } from '../../ports/erasures.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { commitOf, own } from './commits.ts'
 import type { CreateSubject } from './subject.ts'
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RowOutcome } from '../../ports/ledger.ts'
 import type { Range } from '../../ports/outbox.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { booked, delivery, plannedBucket } from './deliveries.ts'
 import type { CreateSubject } from './subject.ts'
 

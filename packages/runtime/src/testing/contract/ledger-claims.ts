@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { unpackEntry } from '../../codec/ledger-entry.ts'
 import type { Claimed } from '../../ports/ledger.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { committer, own } from './commits.ts'
 import { delivery, place, toldOf } from './deliveries.ts'
 import type { CreateSubject } from './subject.ts'

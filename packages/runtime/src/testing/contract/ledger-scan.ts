@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DeadLetter } from '../../ports/ledger.ts'
 import { bookField } from '../../ports/partition-store.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { delivery, toldOf } from './deliveries.ts'
 import type { CreateSubject } from './subject.ts'
 

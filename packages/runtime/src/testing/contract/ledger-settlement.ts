@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deadLettersLimit, type DeadLetter, type RowOutcome } from '../../ports/ledger.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { booked, delivery, place, plannedBucket, toldOf } from './deliveries.ts'
 import type { CreateSubject } from './subject.ts'
 

@@ -1,7 +1,7 @@
 import { emptyProfile, membershipOffset, State, type Profile } from '@segue/profile'
 import { emptyEntry, packEntry, unknownRecord } from '../../codec/ledger-entry.ts'
 import { packProfile } from '../../codec/packed-profile.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { commitOf, own } from './commits.ts'
 import { segments, storedProfile } from './loops.ts'
 import { until, type Subject } from './subject.ts'

@@ -8,7 +8,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { hashProfileKey } from '../../codec/profile-hash.ts'
 import { packBatch } from '../../codec/record-batch.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { stateOf } from './left-profiles.ts'
 import { appendUpdates, caughtUp, segments, startLoop, storedProfile, update } from './loops.ts'
 import { until, type CreateSubject, type Subject } from './subject.ts'

@@ -8,7 +8,7 @@ import {
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { unpackChunk } from '../../codec/outbox-chunk.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import {
   appendUpdates,
   caughtUp,

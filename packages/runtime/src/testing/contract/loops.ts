@@ -21,7 +21,7 @@ import {
 } from '../../partition/partition-loop.ts'
 import type { Dataflow } from '../../ports/dataflows.ts'
 import type { Bucket } from '../../ports/partition-store.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { own } from './commits.ts'
 import { until, type Subject } from './subject.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { logStart } from '../../ports/event-log.ts'
 import type { Commit, PartitionStore } from '../../ports/partition-store.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { commitOf, committer, own } from './commits.ts'
 import type { CreateSubject } from './subject.ts'
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Range } from '../../ports/outbox.ts'
 import { bookField, type Bucket } from '../../ports/partition-store.ts'
 import type { RunPeriods } from '../../ports/runs.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { commitOf, own } from './commits.ts'
 import type { CreateSubject, Subject } from './subject.ts'
 

@@ -1,5 +1,5 @@
 import { runPeriods, type RunPeriods } from '../../ports/runs.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 
 /** What a contract suite tests: one fresh store, with as many workers on it as a test wants. */
 export interface Subject {

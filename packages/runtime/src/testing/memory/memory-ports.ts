@@ -1,5 +1,5 @@
 import type { AlarmClock } from '../../ports/clock.ts'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { memoryBackfills } from './memory-backfills.ts'
 import { memoryCounterparts } from './memory-counterparts.ts'
 import { memoryDataflows } from './memory-dataflows.ts'
