@@ -3,7 +3,7 @@ import type { Gateway } from '../src/launch/gateway.ts'
 import { listItems, segmentOf, selectorsOf } from '../src/launch/flow-service.ts'
 import { activateAll } from '../src/launch/set-up.ts'
 import { limits } from './system.ts'
-import { prepareParts, type Parts } from './system-parts.ts'
+import { prepareParts, type Parts } from '../src/system/parts.ts'
 
 vi.setConfig(limits)
 

@@ -5,7 +5,7 @@ import { sampleDefaults, type SampleOptions } from '../src/sample/sample-options
 import { sampleLines } from '../src/sample/sample.ts'
 import { sampleSegments } from '../src/sample/segments.ts'
 import { expectHeldAsReplayed, knowPeopleOf } from './replayed.ts'
-import type { Part } from './system-parts.ts'
+import type { Part } from '../src/system/parts.ts'
 import { eventually, limits, startSystem, type System } from './system.ts'
 
 vi.setConfig(limits)

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { prepareParts, type Parts, type PartsOptions } from './system-parts.ts'
+import { prepareParts, type Parts, type PartsOptions } from '../src/system/parts.ts'
 import { eventually, limits } from './system.ts'
 
 vi.setConfig(limits)

@@ -6,7 +6,7 @@ import { sandboxIsIdle, sandboxMembers, type SandboxReady } from '../src/launch/
 import type { Lead } from '../src/launch/scan-input.ts'
 import { connect, createFlow, entitle, registerSegments } from '../src/launch/set-up.ts'
 import { unbalancedBooks, type Books } from '../src/report.ts'
-import { prepareParts, type Part, type Parts, type PartsOptions } from './system-parts.ts'
+import { prepareParts, type Part, type Parts, type PartsOptions } from '../src/system/parts.ts'
 
 export interface SystemOptions extends PartsOptions {
   /**
