@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import type { Dataflow, ReceiptId } from '@segue/runtime'
+import { systemRandom, type Dataflow, type ReceiptId } from '@segue/runtime'
 import {
   claimChunk,
   profilesPerClaim,
@@ -48,7 +47,7 @@ export async function deliverRows(
   const dataflow = typeof of === 'string' ? await knownDataflow(session, of, parts) : of
   if (dataflow === undefined) return { remaining: rows.length, tried: false, afterMs: 1_000 }
 
-  const token = randomBytes(6)
+  const token = (ports.random ?? systemRandom).token(6)
   const chunks: {
     readonly target: ClaimTarget
     readonly chunk: ClaimChunk

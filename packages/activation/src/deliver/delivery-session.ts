@@ -6,6 +6,7 @@ import type {
   Ledger,
   Outbox,
   PartitionStore,
+  Random,
   SolutionRecords,
   Windows,
 } from '@segue/runtime'
@@ -25,6 +26,8 @@ export interface DeliveryPorts {
   readonly windows: Windows
   readonly erasures: Pick<Erasures, 'get' | 'ledgers'>
   readonly clock: AlarmClock
+  /** Absent: the machine's own. */
+  readonly random?: Random
 }
 
 export interface DeliveryOptions {

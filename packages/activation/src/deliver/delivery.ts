@@ -1,3 +1,4 @@
+import { systemRandom } from '@segue/runtime'
 import type { JobOutcome } from '../queue/job-queue.ts'
 import { changeCounterpart } from '../counterpart/change-counterpart.ts'
 import { shortHash } from '../counterpart/plan-counterparts.ts'
@@ -42,7 +43,7 @@ export function createDelivery(
     options,
     calls,
     maxRowsPerCall,
-    pool: createPool(solution, calls, maxRowsPerCall),
+    pool: createPool(solution, calls, maxRowsPerCall, ports.clock.soon),
     resendWay: solution.aggregation.aggregationType === 'BEST_EFFORT' ? 'pool' : 'window',
     remoteSegments: createRemoteSegments(
       solution,
@@ -63,7 +64,7 @@ export function createDelivery(
     // Without the faster way a row goes on into its window; without the other it waits.
     const pausedMs = job.kind === 'express' ? 0 : calls.pausedForMs('deliver')
     if (pausedMs > 0) {
-      const afterMs = pausedMs + Math.random() * 1_000
+      const afterMs = pausedMs + (ports.random ?? systemRandom).number() * 1_000
       return Promise.resolve({ status: 'again', afterMs, payload: job })
     }
     switch (job.kind) {
@@ -92,7 +93,7 @@ async function runRange(session: DeliverySession, job: RangeJob): Promise<JobOut
   const rows = await pendingRows(session.ports.outbox, job)
   const way = range.bucket.backfill === undefined ? 'pool' : 'background'
   const end = await deliverRows(session, range.bucket.dataflow, rows, way, job.attempt)
-  return outcomeOf(job, end)
+  return outcomeOf(session, job, end)
 }
 
 async function runExpress(
@@ -151,7 +152,7 @@ async function deliverWindow(
       await Promise.all(taken.map((pointer) => pendingRows(ports.outbox, pointer)))
     ).flat()
     const end = await deliverRows(session, job.dataflow, rows, 'window', job.attempt)
-    if (end.remaining > 0) return outcomeOf(job, end)
+    if (end.remaining > 0) return outcomeOf(session, job, end)
     await ports.windows.drop(name, job.dataflow, job.window, taken.length)
   }
 }

@@ -94,7 +94,7 @@ async function sendAgain(
   // Counted once: from here on it is the same loss.
   return end.remaining === 0
     ? undefined
-    : outcomeOf({ ...job, attempt: Math.max(job.attempt, 1) }, end)
+    : outcomeOf(session, { ...job, attempt: Math.max(job.attempt, 1) }, end)
 }
 
 function tell({ options }: DeliverySession, code: string, detail: string): void {

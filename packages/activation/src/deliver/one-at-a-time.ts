@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { systemRandom } from '@segue/runtime'
 import { keepClaims, leaseMs } from './claim-lease.ts'
 import type { DeliverySession } from './delivery-session.ts'
 
@@ -14,7 +14,7 @@ export async function oneAtATime<Result>(
   run: () => Promise<Result>,
 ): Promise<Result | undefined> {
   const { name } = options.solution
-  const token = randomBytes(8).toString('hex')
+  const token = (ports.random ?? systemRandom).token(8).toString('hex')
   if (!(await ports.records.lock(name, what, token, leaseMs))) return undefined
   const lease = keepClaims(ports.clock, async () => {
     await ports.records.lock(name, what, token, leaseMs)

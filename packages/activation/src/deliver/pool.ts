@@ -1,3 +1,4 @@
+import type { AlarmClock } from '@segue/runtime'
 import type { Delivery, Solution } from '@segue/solution-kit'
 import { unsent, type RowReceipt, type SolutionCalls } from './solution-calls.ts'
 
@@ -40,6 +41,7 @@ export function createPool(
   solution: Pick<Solution, 'maxConcurrentCalls' | 'poolBy'>,
   calls: Pick<SolutionCalls, 'deliver'>,
   maxRowsPerCall: number,
+  soon: NonNullable<AlarmClock['soon']> = setImmediate,
 ): Pool {
   const groups: Groups = new Map()
   const background: Groups = new Map()
@@ -52,7 +54,7 @@ export function createPool(
     if (scheduled) return
     scheduled = true
     // What comes in the same turn of the event loop travels together.
-    setImmediate(() => {
+    soon(() => {
       scheduled = false
       dispatch()
     })

@@ -34,7 +34,7 @@ export async function runRefresh(
     ({ record: { status, receiptMs } }) =>
       status === 'realized' && receiptMs > 0 && receiptMs <= beforeMs,
   )
-  return outcomeOf(job, end)
+  return outcomeOf(session, job, end)
 }
 
 /** Tells a counterpart that was made anew of everybody whom the one before it held. */
@@ -60,5 +60,5 @@ export async function runResend(
     ({ segment, record: { status, generation } }) =>
       segment === job.segment && status !== 'none' && generation !== counterpart.generation,
   )
-  return outcomeOf(job, end)
+  return outcomeOf(session, job, end)
 }

@@ -52,7 +52,7 @@ export async function runExit(
   const names = held.segments.map((segment) => segments[segment] ?? '')
   const standIn = await standInOf(session, dataflow, names)
   const end = await deliverRows(session, standIn, rows, session.resendWay, job.attempt)
-  return outcomeOf(job, end)
+  return outcomeOf(session, job, end)
 }
 
 /** The dataflow as it would have to be for the exits to be sent: enabled, and activated for what stands for them still. */

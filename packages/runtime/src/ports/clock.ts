@@ -8,4 +8,6 @@ export interface Clock {
 export interface AlarmClock extends Clock {
   /** Calls `wake` once, `delayMs` from now; not at all where the returned function is called before that. */
   readonly after: (delayMs: number, wake: () => void) => () => void
+  /** Calls `run` once what is under way now has gone as far as it can. Absent: `setImmediate`. */
+  readonly soon?: (run: () => void) => void
 }

@@ -8,8 +8,10 @@ import type { Ledger } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 import type { Ownership } from './ownership.ts'
 import type { PartitionStore } from './partition-store.ts'
+import type { Random } from './random.ts'
 import type { Runs } from './runs.ts'
 import type { SolutionRecords } from './solution-records.ts'
+import type { Traces } from './traces.ts'
 import type { Windows } from './windows.ts'
 
 /** Every port of the runtime, as one worker has them. */
@@ -27,4 +29,8 @@ export interface Ports {
   readonly backfills: Backfills
   readonly erasures: Erasures
   readonly clock: AlarmClock
+  /** Absent: the machine's own. */
+  readonly random?: Random
+  /** Absent: nothing is traced. */
+  readonly traces?: Traces
 }
