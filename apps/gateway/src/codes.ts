@@ -137,6 +137,12 @@ export const ownCodes = {
     meaning: 'Redis is away or refuses the command. Part of a body with updates may be in the log.',
     remedy: 'Send all of it again after `Retry-After` seconds; updates are idempotent.',
   },
+  NOT_REPLICATED: {
+    status: 503,
+    meaning:
+      'Fewer replicas than `SEGUE_REPLICAS_TO_WAIT_FOR` confirmed in time. The updates are in the log, and may or may not outlive a failover.',
+    remedy: 'Send all of it again after `Retry-After` seconds; updates are idempotent.',
+  },
   DEADLINE_EXCEEDED: {
     status: 503,
     meaning: 'There was no answer in time. Part or all of a body with updates may be in the log.',

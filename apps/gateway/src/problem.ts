@@ -47,6 +47,7 @@ const retryAfterSeconds: ReadonlyMap<GatewayCode, number> = new Map([
   ['TOO_MANY_IN_FLIGHT', 1],
   ['OUTBOX_FULL', 5],
   ['REDIS_UNAVAILABLE', 1],
+  ['NOT_REPLICATED', 1],
   ['DEADLINE_EXCEEDED', 1],
   ['STOPPING', 2],
   ['CONFIGURATION_BUSY', 1],

@@ -1,3 +1,4 @@
+import { NotReplicated } from '@segue/redis'
 import { expect, test } from 'vitest'
 import { gatewayCodes } from './codes.ts'
 import type { GatewayCode } from './codes.ts'
@@ -17,10 +18,20 @@ test.each([
   [new Error('the log did not answer', { cause: new Error('Connection is closed.') })],
   [new Error("READONLY You can't write against a read only replica.")],
   [new Error("OOM command not allowed when used memory > 'maxmemory'.")],
+  [new Error('MISCONF Errors writing to the AOF file: File too large')],
+  [new Error('BUSY Redis is busy running a script.')],
   [new Error('LOADING Redis is loading the dataset in memory')],
   [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
 ])('trouble with Redis is told as that: %s', (error) => {
   expect(toProblem(error)).toMatchObject({ code: 'REDIS_UNAVAILABLE', status: 503, retryAfter: 1 })
+})
+
+test('that too few replicas have it is told by a code of its own', () => {
+  expect(toProblem(new NotReplicated('0 of 1'))).toMatchObject({
+    code: 'NOT_REPLICATED',
+    status: 503,
+    retryAfter: 1,
+  })
 })
 
 test.each([

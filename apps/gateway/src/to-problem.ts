@@ -1,6 +1,6 @@
 import { Refusal } from '@segue/destinations'
+import { redisTrouble, type RedisTrouble } from '@segue/redis'
 import { Problem } from './problem.ts'
-import { redisTrouble } from './redis-trouble.ts'
 import { SchemaFault } from './validator.ts'
 
 /** The problem that an error is to whoever sent the request. What is not foreseen becomes INTERNAL, which tells nothing of itself. */
@@ -10,9 +10,15 @@ export function toProblem(error: unknown): Problem {
     return new Problem(error.code, error.message, { fields: error.fields })
   }
   const trouble = redisTrouble(error)
-  if (trouble !== undefined) return new Problem('REDIS_UNAVAILABLE', trouble, { cause: error })
+  if (trouble !== undefined) return redisProblem(trouble, error)
   const known = error instanceof Error && 'code' in error ? frameworkProblem(error) : undefined
   return known ?? new Problem('INTERNAL', 'the gateway failed', { cause: error })
+}
+
+/** The problem that trouble with Redis is to whoever sent the request. */
+export function redisProblem({ kind, what }: RedisTrouble, cause: unknown): Problem {
+  const code = kind === 'not-replicated' ? 'NOT_REPLICATED' : 'REDIS_UNAVAILABLE'
+  return new Problem(code, what, { cause })
 }
 
 /** Fastify's own errors, by their codes. */

@@ -1,4 +1,4 @@
-import { openRedis, settledPartitionCount } from '@segue/redis'
+import { openRedis, settledPartitionCount, tellTroubleOnce } from '@segue/redis'
 import { createLog } from '@segue/telemetry'
 import { parseConfig, type ProcessorConfig } from './config.ts'
 import { startSandboxWorker } from './sandbox-worker.ts'
@@ -52,9 +52,12 @@ async function start({
   queueRedis.on('error', () => {
     // Told by the other connection already.
   })
+  const isTrouble = tellTroubleOnce(({ what, remedy }) =>
+    log.warn({ remedy }, `${what}; trying again until that is over`),
+  )
   const workers = await Promise.all(
     sandboxes.map((sandbox) =>
-      startSandboxWorker({ sandbox, config, solutions, redis, queueRedis, log }),
+      startSandboxWorker({ sandbox, config, solutions, redis, queueRedis, log, isTrouble }),
     ),
   )
   process.stdout.write(`${JSON.stringify({ ready: true, worker: workerName })}\n`)

@@ -7,7 +7,6 @@ import {
 } from '@segue/activation'
 import { actorTransitions, tableTransitions } from '@segue/profile'
 import {
-  isRedisAway,
   queuePrefix,
   redisConfiguration,
   redisPorts,
@@ -35,17 +34,19 @@ export interface SandboxWorkerOptions {
   /** Connection for queues: BullMQ waits as long as it takes. */
   readonly queueRedis: RedisConnection
   readonly log: Logger
+  /** Tells trouble with Redis, once a process. @returns whether the error is that */
+  readonly isTrouble: (error: unknown) => boolean
 }
 
 /** Runs the configured roles for one sandbox, on Redis and BullMQ. */
 export async function startSandboxWorker(options: SandboxWorkerOptions): Promise<SandboxWorker> {
-  const { sandbox, config, redis, queueRedis, log } = options
+  const { sandbox, config, redis, queueRedis, log, isTrouble } = options
   const { partitionCount } = config
   const ports = redisPorts(redis, { sandbox, partitionCount, workerName: config.workerName })
   await ports.syncClock()
-  // That Redis is away was told when it went; everything that waits for it says so again with every try.
+  // Trouble with Redis is told once; everything that waits for it meets it again with every try.
   const tell = (error: unknown, what: string, fields: { readonly partition?: number } = {}): void =>
-    log[isRedisAway(error) ? 'debug' : 'error']({ sandbox, ...fields, err: error }, what)
+    log[isTrouble(error) ? 'debug' : 'error']({ sandbox, ...fields, err: error }, what)
   const openQueue = <Payload>(name: string): JobQueue<Payload> =>
     bullmqQueue<Payload>({
       name,

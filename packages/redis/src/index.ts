@@ -7,6 +7,7 @@ export {
   partitionName,
   queuePrefix,
   solutionKeys,
+  writableKey,
 } from './keys.ts'
 export {
   openRedis,
@@ -14,6 +15,13 @@ export {
   settledPartitionCount,
   type OpenRedisOptions,
 } from './open-redis.ts'
-export { isRedisAway } from './redis-away.ts'
+export {
+  isRedisAway,
+  NotReplicated,
+  redisTrouble,
+  tellTroubleOnce,
+  type RedisTrouble,
+  type TroubleKind,
+} from './redis-trouble.ts'
 export { redisPorts, type RedisPorts, type RedisPortsOptions } from './redis-ports.ts'
 export { redisTokens, type TokenGrant, type TokenRequest, type Tokens } from './tokens.ts'

@@ -94,6 +94,9 @@ export function saltKey(sandbox: string): string {
 /** String: the number of partitions, fixed by the first process. */
 export const partitionCountKey = '{segue}:partitions'
 
+/** String with a time to live: written to know that Redis takes writes. */
+export const writableKey = '{segue}:writable'
+
 /** Prefix of counts with a time to live: an address → tokens from there that were not valid. */
 export const authFailuresPrefix = '{segue}:auth-failures'
 

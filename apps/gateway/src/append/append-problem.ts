@@ -1,5 +1,6 @@
+import { redisTrouble } from '@segue/redis'
 import { Problem } from '../problem.ts'
-import { redisTrouble } from '../redis-trouble.ts'
+import { redisProblem } from '../to-problem.ts'
 import type { SubmissionOutcome } from './append-groups.ts'
 
 /** The problem that a submission's outcome is to its sender; undefined where all of it is in the log. */
@@ -14,5 +15,5 @@ export function appendProblem(outcome: SubmissionOutcome): Problem | undefined {
   const trouble = redisTrouble(outcome)
   return trouble === undefined
     ? new Problem('INTERNAL', 'the updates could not be written', { cause: outcome })
-    : new Problem('REDIS_UNAVAILABLE', trouble, { cause: outcome })
+    : redisProblem(trouble, outcome)
 }
