@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { livenessKey, partitionKeys, partitionName, queuePrefix, solutionKeys } from './keys.ts'
+import { partitionKeys, partitionName, queuePrefix, solutionKeys } from './keys.ts'
 
 /** Every key of a partition, with a name for each family of keys. */
 function allKeys(sandbox: string, partition: number): string[] {
@@ -28,9 +28,8 @@ test('what is kept of one solution is in one slot of its own', () => {
   expect(keys).not.toContain(solutionKeys('prod', 'target').receipts)
 })
 
-test('a queue has a slot of its own, and workers share one', () => {
+test('a queue has a slot of its own', () => {
   expect(tagOf(queuePrefix('prod', 'deliver-marketo'))).toBe('segue:prod:deliver-marketo')
-  expect(tagOf(livenessKey('prod', 'a'))).toBe(tagOf(livenessKey('prod', 'b')))
 })
 
 test('partitions are named so that they sort', () => {

@@ -31,6 +31,8 @@ export interface PartitionKeys {
   readonly runs: string
   /** Hash: `dataflow|order|solution` → how far that backfill is, JSON. */
   readonly backfills: string
+  /** Hash: `dataflow|solution|what` → what is held for a solution, and what was left out of that. */
+  readonly backlog: string
   /** String: version of the dataflows that commits must have gone by. */
   readonly dataflows: string
   /** Prefixes of all ledgers and of all hashes of dead letters; `dataflow:solution` follows. */
@@ -69,6 +71,7 @@ export function partitionKeys(sandbox: string, partition: number): PartitionKeys
     run: `${tag}:run:`,
     runs: `${tag}:runs:`,
     backfills: `${tag}:backfills`,
+    backlog: `${tag}:backlog`,
     dataflows: `${tag}:dataflows`,
     ledgers: `${tag}:ledger:`,
     letters: `${tag}:dead:`,
@@ -124,9 +127,14 @@ export function organisationKeys(place = 'organisation'): {
   }
 }
 
-/** String with a time to live: this worker is there. */
-export function livenessKey(sandbox: string, worker: string): string {
-  return `{segue:${sandbox}:workers}:${worker}`
+/** Hash: worker → until when it counts as alive, and what it says of itself. */
+export function workersKey(sandbox: string): string {
+  return `{segue:${sandbox}:workers}:present`
+}
+
+/** Channel that tells of workers that come and go, and of partitions that are released. */
+export function ownershipChannel(sandbox: string): string {
+  return `segue:${sandbox}:ownership`
 }
 
 /** Hash: id → dataflow. */

@@ -1,47 +1,67 @@
 import { randomBytes } from 'node:crypto'
-import { livenessMs, type Ownership } from '@segue/runtime'
-import type { Redis } from 'ioredis'
-import { livenessKey, partitionKeys } from './keys.ts'
+import {
+  livenessMs,
+  type LiveWorker,
+  type Ownership,
+  type Presence,
+  type Renewal,
+} from '@segue/runtime'
+import type { RedisConnection } from './connection.ts'
+import { ownershipChannel, partitionKeys, workersKey } from './keys.ts'
+import { asArray, asText } from './reply.ts'
 import { loadScript } from './script.ts'
+import { watchChannel } from './watch-channel.ts'
 
+const presenceScript = loadScript('presence')
 const takeScript = loadScript('take')
 const releaseScript = loadScript('release')
 
 /**
- * Partition ownership in Redis: the owner key holds `worker:nonce`, and each worker keeps one key alive.
+ * Partition ownership in Redis: the owner key of a partition holds `worker:nonce`, and one hash holds until when each worker
+ * counts as alive, by Redis' clock.
  *
  * @param worker name of this worker; letters, digits and dashes
  */
 export function redisOwnership(
-  redis: Redis,
+  redis: RedisConnection,
   sandbox: string,
   partitionCount: number,
   worker: string,
 ): Ownership {
-  const liveness = livenessKey(sandbox, worker)
+  const key = workersKey(sandbox)
+  const channel = ownershipChannel(sandbox)
+  const isAlive = async (name: string): Promise<boolean> => {
+    const [value, time] = await Promise.all([redis.hget(key, name), redis.time()])
+    const found = value === null ? undefined : parseWorker(name, value)
+    return found !== undefined && found.untilMs > timeOf(time)
+  }
   return {
-    renew: async () => {
-      const [, [seconds, micros]] = await Promise.all([
-        redis.set(liveness, '1', 'PX', livenessMs),
-        redis.time(),
-      ])
-      return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
+    worker,
+    renew: async (presence = { state: 'live' }): Promise<Renewal> => {
+      const { state, ...said } = presence
+      const reply = await presenceScript.run(
+        redis,
+        [key],
+        [worker, livenessMs, state, JSON.stringify(said), channel],
+      )
+      const [storeMs, ...flat] = asArray(reply).map(asText)
+      return { storeMs: Number(storeMs), workers: parseWorkers(flat) }
     },
     take: async (partition) => {
       const { owner } = partitionKeys(sandbox, partition)
       const present = (await redis.get(owner)) ?? ''
       const holder = workerOf(present)
-      if (holder !== undefined && holder !== worker) {
-        if ((await redis.exists(livenessKey(sandbox, holder))) === 1) return undefined
-      }
+      if (holder !== undefined && holder !== worker && (await isAlive(holder))) return undefined
       const nonce = `${worker}:${randomBytes(8).toString('hex')}`
       return (await takeScript.run(redis, [owner], [present, nonce])) === 1 ? nonce : undefined
     },
     release: async (partition, nonce) => {
-      await releaseScript.run(redis, [partitionKeys(sandbox, partition).owner], [nonce])
+      const { owner } = partitionKeys(sandbox, partition)
+      await releaseScript.run(redis, [owner], [nonce, channel])
     },
     leave: async () => {
-      await redis.del(liveness)
+      await redis.hdel(key, worker)
+      await redis.publish(channel, '')
     },
     owners: () =>
       Promise.all(
@@ -49,10 +69,38 @@ export function redisOwnership(
           workerOf((await redis.get(partitionKeys(sandbox, partition).owner)) ?? ''),
         ),
       ),
+    workers: async () => {
+      const [all, time] = await Promise.all([redis.hgetall(key), redis.time()])
+      const nowMs = timeOf(time)
+      return parseWorkers(Object.entries(all).flat()).filter(({ untilMs }) => untilMs > nowMs)
+    },
+    watch: (changed) => watchChannel(redis, channel, changed),
   }
 }
 
 function workerOf(owner: string): string | undefined {
   const end = owner.lastIndexOf(':')
   return end < 0 ? undefined : owner.slice(0, end)
+}
+
+function parseWorkers(flat: readonly string[]): LiveWorker[] {
+  const workers = Array.from({ length: flat.length / 2 }, (_, index) =>
+    parseWorker(flat[index * 2]!, flat[index * 2 + 1]!),
+  )
+  return workers
+    .filter((found) => found !== undefined)
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+/** @param value `until state JSON`; undefined where it is none, of which nothing is known */
+function parseWorker(name: string, value: string): LiveWorker | undefined {
+  const [, untilMs, state, said] = /^(\d+) (live|leaving) (.*)$/s.exec(value) ?? []
+  if (untilMs === undefined || said === undefined) return undefined
+  const about = JSON.parse(said) as Omit<Presence, 'state'>
+  return { ...about, name, untilMs: Number(untilMs), state: state === 'live' ? 'live' : 'leaving' }
+}
+
+function timeOf(time: readonly unknown[]): number {
+  const [seconds, micros] = time
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
 }

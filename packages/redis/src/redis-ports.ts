@@ -2,6 +2,7 @@ import { runPeriods } from '@segue/runtime'
 import type {
   AlarmClock,
   Backfills,
+  Backlogs,
   Counterparts,
   Dataflows,
   Erasures,
@@ -15,8 +16,9 @@ import type {
   SolutionRecords,
   Windows,
 } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { redisBackfills } from './backfills.ts'
+import { redisBacklogs } from './backlogs.ts'
 import { redisCounterparts } from './counterparts.ts'
 import { redisDataflows } from './dataflows.ts'
 import { redisErasures } from './erasures.ts'
@@ -42,6 +44,7 @@ export interface RedisPorts {
   readonly records: SolutionRecords
   readonly windows: Windows
   readonly backfills: Backfills
+  readonly backlogs: Backlogs
   readonly erasures: Erasures
   /** Redis' clock as it was at the last `syncClock`. */
   readonly clock: AlarmClock
@@ -58,7 +61,7 @@ export interface RedisPortsOptions {
 }
 
 /** @param redis a connection of `openRedis` */
-export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts {
+export function redisPorts(redis: RedisConnection, options: RedisPortsOptions): RedisPorts {
   const { sandbox, partitionCount, workerName } = options
   const periods = options.runPeriods ?? runPeriods
   const ownership = redisOwnership(redis, sandbox, partitionCount, workerName)
@@ -70,8 +73,15 @@ export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts
   return {
     log: redisEventLog(redis, sandbox),
     store: redisPartitionStore(redis, sandbox, periods),
-    ownership: { ...ownership, renew: async () => noteTime(await ownership.renew()) },
-    outbox: redisOutbox(redis, sandbox),
+    ownership: {
+      ...ownership,
+      renew: async (presence) => {
+        const renewal = await ownership.renew(presence)
+        noteTime(renewal.storeMs)
+        return renewal
+      },
+    },
+    outbox: redisOutbox(redis, sandbox, periods),
     ledger: redisLedger(redis, sandbox, periods),
     runs: redisRuns(redis, sandbox),
     dataflows: redisDataflows(redis, sandbox, partitionCount),
@@ -80,6 +90,7 @@ export function redisPorts(redis: Redis, options: RedisPortsOptions): RedisPorts
     windows: redisWindows(redis, sandbox),
     erasures: redisErasures(redis, sandbox),
     backfills: redisBackfills(redis, sandbox, periods),
+    backlogs: redisBacklogs(redis, sandbox),
     clock: {
       nowMs: () => Date.now() + offsetMs,
       after: (delayMs, wake) => {

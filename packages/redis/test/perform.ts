@@ -34,7 +34,7 @@ async function performOne(ports: Ports, place: Place, operation: Operation): Pro
   const range = pick(place.ranges, first)
   switch (kind) {
     case 'renew':
-      return (await ports.ownership.renew()) > 0
+      return (await ports.ownership.renew()).workers.map(({ name, state }) => [name, state])
     case 'leave':
       return ports.ownership.leave()
     case 'take': {
@@ -84,6 +84,9 @@ async function performOne(ports: Ports, place: Place, operation: Operation): Pro
       return [
         Object.fromEntries(await ports.store.counters(partition)),
         Object.fromEntries(await ports.store.books(partition)),
+        (await ports.backlogs.all(partition)).map(({ due, ...held }) =>
+          due === undefined ? held : { ...held, due: { ...due, sinceMs: 0 } },
+        ),
       ]
     case 'buckets':
       return (await ports.outbox.buckets(partition)).toSorted(

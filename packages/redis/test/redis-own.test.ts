@@ -1,7 +1,7 @@
 import { livenessMs } from '@segue/runtime'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { livenessKey } from '../src/keys.ts'
+import { workersKey } from '../src/keys.ts'
 import { loadScript } from '../src/script.ts'
 import { openTestRedis, redisPortsOf } from './redis-subject.ts'
 
@@ -15,10 +15,15 @@ afterAll(async () => {
 
 test('a renewal keeps the worker alive for the time of its liveness and no longer', async () => {
   const { ports, sandbox } = redisPortsOf(redis, 'a')
-  await ports.ownership.renew()
-  const leftMs = await redis.pttl(livenessKey(sandbox, 'a'))
-  expect(leftMs).toBeGreaterThan(0)
-  expect(leftMs).toBeLessThanOrEqual(livenessMs)
+  const { storeMs, workers } = await ports.ownership.renew()
+  expect(workers.map(({ name, untilMs }) => [name, untilMs - storeMs])).toEqual([['a', livenessMs]])
+  // As if the time had passed.
+  const [[name, kept] = ['', '']] = Object.entries(await redis.hgetall(workersKey(sandbox)))
+  await redis.hset(workersKey(sandbox), name, kept.replace(/^\d+/, String(storeMs - 1)))
+  expect(await ports.ownership.workers()).toEqual([])
+  const { ports: other } = redisPortsOf(redis, 'b', sandbox)
+  expect((await other.ownership.renew()).workers.map((worker) => worker.name)).toEqual(['b'])
+  expect(await redis.hkeys(workersKey(sandbox))).toEqual(['b'])
 })
 
 test('the clock is Redis’ own, whatever this machine says', async () => {
@@ -37,8 +42,8 @@ test('the clock is Redis’ own, whatever this machine says', async () => {
   expect(nowMs).toBeGreaterThanOrEqual(beforeMs)
   expect(nowMs).toBeLessThanOrEqual(await redisMs())
   vi.setSystemTime(0)
-  const renewedMs = await ports.ownership.renew()
-  expect(ports.clock.nowMs()).toBe(renewedMs)
+  const { storeMs } = await ports.ownership.renew()
+  expect(ports.clock.nowMs()).toBe(storeMs)
 })
 
 test('a script that Redis does not have any more is sent again and runs once', async () => {

@@ -4,7 +4,7 @@ import { oneRun, subjectPartitions, type Subject } from '@segue/runtime/testing'
 import type { Redis } from 'ioredis'
 import { inject } from 'vitest'
 import { openRedis, redisPorts, type RedisPorts } from '../src/index.ts'
-import { livenessKey } from '../src/keys.ts'
+import { workersKey } from '../src/keys.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,8 +21,8 @@ export function openTestRedis(): Promise<Redis> {
 export function redisPortsOf(
   redis: Redis,
   workerName: string,
+  sandbox = `test-${randomUUID()}`,
 ): { readonly ports: RedisPorts; readonly sandbox: string } {
-  const sandbox = `test-${randomUUID()}`
   const ports = redisPorts(redis, { sandbox, partitionCount: subjectPartitions, workerName })
   return { ports, sandbox }
 }
@@ -58,7 +58,7 @@ export async function redisSubject(
       while ((await nowMs()) < untilMs) await new Promise((resolve) => setTimeout(resolve, 1))
     },
     silence: async (workerName) => {
-      await redis.del(livenessKey(sandbox, workerName))
+      await redis.hdel(workersKey(sandbox), workerName)
     },
   }
 }

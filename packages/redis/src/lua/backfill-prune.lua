@@ -1,4 +1,4 @@
--- Drops the progress of backfills whose orders are gone.
+-- Drops the progress of backfills whose orders are gone. The engine's own, reconciles, go with their mark.
 -- KEYS: version of the dataflows, backfills
 -- ARGV: version by which orders are known, field to keep ...
 -- Guarantee: whoever knows older dataflows than the partition goes by drops nothing.
@@ -7,6 +7,6 @@ local kept = {}
 for index = 2, #ARGV do kept[ARGV[index]] = true end
 local dropped = 0
 for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
-  if not kept[field] then dropped = dropped + redis.call('HDEL', KEYS[2], field) end
+  if not kept[field] and not string.find(field, '|reconcile-', 1, true) then dropped = dropped + redis.call('HDEL', KEYS[2], field) end
 end
 return dropped

@@ -1,6 +1,8 @@
 -- Gives a partition up.
 -- KEYS: owner
--- ARGV: the owner
--- Returns 1 where it was the owner's to give.
+-- ARGV: the owner, channel
+-- Returns 1 where it was the owner's to give, and tells it on the channel.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
+redis.call('DEL', KEYS[1])
+redis.call('PUBLISH', ARGV[2], '')
+return 1

@@ -1,5 +1,5 @@
 -- Settles what a delivery did.
--- KEYS: ledger, books, counters, sealed, dead letters, plan prefix, outbox prefix, run prefix, index prefix
+-- KEYS: ledger, books, counters, sealed, dead letters, plan prefix, outbox prefix, run prefix, index prefix, backlog
 -- ARGV: token (6 bytes), most dead letters, number of entries, number of ranges, number of dead letters,
 --   field of the books for `resent`, number of those told again, length and keeping of runs, then
 --   entries: profile key, entry or '' to remove it
@@ -62,6 +62,13 @@ for _ = 1, tonumber(ARGV[4]) do
         redis.call('HSET', plan, range, progress)
       else
         redis.call('HDEL', plan, range)
+        -- Not there: the plan was written before backlogs were counted.
+        local solution = string.match(range, '^[^|]*')
+        local left = redis.call('HINCRBY', plan, '=' .. solution, -1)
+        if left <= 0 then redis.call('HDEL', plan, '=' .. solution) end
+        if left == 0 then
+          backlogOf(KEYS[10]).free(string.match(bucket, '^[^|]*') .. '|' .. solution, redis.call('HGET', plan, 'rows'))
+        end
         if redis.call('HLEN', plan) == 1 then
           redis.call('HINCRBY', KEYS[3], 'outboxRows', '-' .. redis.call('HGET', plan, 'rows'))
           redis.call('DEL', plan, KEYS[7] .. bucket)

@@ -5,6 +5,7 @@ import type { Erasures } from '../ports/erasures.ts'
 import { logStart, type EventLog, type LogEntry } from '../ports/event-log.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Bucket, PartitionStore } from '../ports/partition-store.ts'
+import { follow, type Traces } from '../ports/traces.ts'
 import { createDictionary, type Dictionary } from './dictionary.ts'
 import { createResidency, type Residency, type Resident } from './residency.ts'
 import { createRoutes, type Route } from './routes.ts'
@@ -43,6 +44,7 @@ export interface PartitionPorts {
   readonly ledger: Ledger
   readonly erasures: Pick<Erasures, 'salt' | 'tombstones'>
   readonly clock: AlarmClock
+  readonly traces?: Traces
 }
 
 /** Dataflows, and a version that they are at least as new as. */
@@ -176,7 +178,13 @@ async function readAndStep(
         await trim(session, loop)
         continue
       }
-      const how = await stepAndCommit(session, { dictionary, timers, tombstones }, entries, loop)
+      const opened = { dictionary, timers, tombstones }
+      const how = await follow(
+        ports.traces,
+        { name: 'step', attributes: { 'segue.partition': partition } },
+        entries.flatMap(({ trace }) => trace ?? []),
+        () => stepAndCommit(session, opened, entries, loop),
+      )
       if (how !== 'committed') return how
       progressed()
     }
@@ -231,6 +239,10 @@ async function stepAndCommit(
   for (const [profileKey, resident] of residents) residency.put(profileKey, resident)
   const residentCount = residency.size()
   const newSegments = dictionary.uncommitted()
+  const trace = ports.traces?.current()
+  if (trace !== undefined) {
+    for (const bucket of outcome.outbox) ports.traces?.buckets.note(partition, bucket, trace)
+  }
   const committed = await ports.store.commit(partition, {
     owner: options.owner,
     expectedOffset: loop.offset,

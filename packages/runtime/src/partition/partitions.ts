@@ -1,20 +1,21 @@
 import type { Transitions } from '@segue/profile'
-import { livenessMs, type Ownership } from '../ports/ownership.ts'
-import type { Bucket } from '../ports/partition-store.ts'
 import {
-  startPartitionLoop,
-  type KnownDataflows,
-  type PartitionLoop,
-  type PartitionPorts,
-} from './partition-loop.ts'
+  livenessMs,
+  type LiveWorker,
+  type Ownership,
+  type Presence,
+  type Renewal,
+} from '../ports/ownership.ts'
+import type { Bucket } from '../ports/partition-store.ts'
+import { assignPartitions } from './assign-partitions.ts'
+import { createOwnedPartitions, type PartitionEvents } from './owned-partitions.ts'
+import { startPartitionLoop, type KnownDataflows, type PartitionPorts } from './partition-loop.ts'
+import { repeat, type Repeated } from './repeat.ts'
 
 /** A third of the liveness: two renewals may be missed before another worker takes over. */
 const renewMs = Math.floor(livenessMs / 3)
-/** Partitions that nobody of ours owns are asked for this often. */
-const takeMs = livenessMs
-/** Overdue buckets are looked for this often. */
-const sweepMs = 60_000
-
+/** So long after a silent worker's time others look whether it is gone. */
+const goneMs = 5
 export interface PartitionsOptions {
   readonly partitionCount: number
   /** Profiles kept in memory, over all partitions. */
@@ -29,128 +30,120 @@ export interface PartitionsOptions {
   readonly erasing?: (partition: number) => Promise<void>
   /** Brings back buckets that lost their job; `all`: the partition was taken just now. */
   readonly sweep: (partition: number, all: boolean) => Promise<unknown>
+  /** What this worker says of itself with each renewal. */
+  readonly presence?: () => Omit<Presence, 'state'>
   readonly log: PartitionEvents
-}
-
-/** What a person should be able to read in the log. */
-export interface PartitionEvents {
-  readonly taken: (partition: number) => void
-  readonly ended: (partition: number, how: 'stopped' | 'fenced') => void
-  readonly failed: (partition: number | undefined, error: unknown) => void
 }
 
 export interface Partitions {
   readonly owned: () => readonly number[]
   readonly residentCount: () => number
+  /** The last renewal: when it was, and who lived. */
+  readonly renewal: () => Renewal
   /** The dataflows changed: what is stepped from now on goes by them. */
   readonly dataflowsChanged: () => void
   /** Stops reading, commits what is in work, releases the partitions and leaves. */
   readonly stop: () => Promise<void>
 }
 
-interface Owned {
-  readonly nonce: string
-  readonly loop: PartitionLoop
-}
-
 /**
- * Runs the loops of the partitions that this worker owns, and takes those that nobody owns.
- * Until ownership is spread over workers (design §7) the first worker takes all, others stand by.
+ * Joins the workers, and runs the loops of the partitions that fall to this one (design §7). All workers come to the same
+ * assignment by who lives; whoever has a partition that falls to another stops, commits, and releases it, and only then the
+ * other takes it. What a silent worker had is taken when its liveness ends.
  */
 export async function startPartitions(
   ports: PartitionPorts & { readonly ownership: Ownership },
   options: PartitionsOptions,
 ): Promise<Partitions> {
-  const owned = new Map<number, Owned>()
-  let stopping = false
+  const { ownership, clock } = ports
+  const { partitionCount, log } = options
+  const failed = (error: unknown): void => log.failed(undefined, error)
+  let looking: Repeated | undefined
+  const lookSoon = (): void => looking?.soon()
+  const owned = createOwnedPartitions({
+    ownership,
+    clock,
+    startLoop: (partition, nonce) =>
+      startPartitionLoop(ports, {
+        partition,
+        owner: nonce,
+        residentMax: Math.max(2, Math.floor(options.residentMax / partitionCount)),
+        startTransitions: options.startTransitions,
+        dataflows: options.dataflows,
+        refreshDataflows: options.refreshDataflows,
+        opened: options.opened,
+        ...(options.erasing === undefined ? {} : { erasing: options.erasing }),
+        failed: (error) => log.failed(partition, error),
+      }),
+    sweep: options.sweep,
+    log,
+    lost: lookSoon,
+  })
+  const sweeping = repeat(owned.sweep, { clock, firstMs: 0, afterFailureMs: renewMs, failed })
+  const ownShare = shareOf(ownership.worker, partitionCount)
+  let state: Presence['state'] = 'live'
+  let renewal: Renewal = { storeMs: 0, workers: [] }
 
-  const start = (partition: number, nonce: string): void => {
-    const loop = startPartitionLoop(ports, {
-      partition,
-      owner: nonce,
-      residentMax: Math.max(2, Math.floor(options.residentMax / options.partitionCount)),
-      startTransitions: options.startTransitions,
-      dataflows: options.dataflows,
-      refreshDataflows: options.refreshDataflows,
-      opened: options.opened,
-      ...(options.erasing === undefined ? {} : { erasing: options.erasing }),
-      failed: (error) => options.log.failed(partition, error),
-    })
-    owned.set(partition, { nonce, loop })
-    options.log.taken(partition)
-    void untilEnded(partition, loop)
+  const look = async (): Promise<number> => {
+    renewal = await ownership.renew({ ...options.presence?.(), state })
+    const share = state === 'leaving' ? nothing : ownShare(renewal.workers)
+    for (const partition of owned.held()) if (!share.has(partition)) void owned.giveUp(partition)
+    const had = owned.loops()
+    const missing = [...share].filter((partition) => !had.has(partition))
+    await Promise.all(missing.map((partition) => owned.take(partition)))
+    if (missing.length > 0) sweeping.soon()
+    return untilNextLookMs(renewal, ownership.worker)
   }
-  const untilEnded = async (partition: number, loop: PartitionLoop): Promise<void> => {
-    const how = await loop.ended
-    if (owned.get(partition)?.loop === loop) owned.delete(partition)
-    options.log.ended(partition, how)
-  }
-  const take = async (): Promise<void> => {
-    for (let partition = 0; partition < options.partitionCount; partition++) {
-      if (stopping) return
-      if (owned.has(partition)) continue
-      const nonce = await ports.ownership.take(partition)
-      if (nonce === undefined) continue
-      start(partition, nonce)
-      await options.sweep(partition, true)
-    }
-  }
-  const sweep = async (): Promise<void> => {
-    for (const partition of owned.keys()) await options.sweep(partition, false)
-  }
-
-  await ports.ownership.renew()
-  await take()
-  const failed = (error: unknown): void => options.log.failed(undefined, error)
-  const repeats = [
-    repeat(() => ports.ownership.renew(), renewMs, failed),
-    repeat(take, takeMs, failed),
-    repeat(sweep, sweepMs, failed),
-  ]
+  const unwatch = await ownership.watch(lookSoon)
+  const firstMs = await look()
+  const renewing = { clock, afterFailureMs: renewMs, failed }
+  looking = repeat(look, { ...renewing, firstMs })
   return {
-    owned: () => [...owned.keys()].toSorted((one, other) => one - other),
+    owned: () => [...owned.loops().keys()].toSorted((one, other) => one - other),
     residentCount: () =>
-      [...owned.values()].reduce((sum, { loop }) => sum + loop.residentCount(), 0),
+      [...owned.loops().values()].reduce((sum, loop) => sum + loop.residentCount(), 0),
+    renewal: () => renewal,
     dataflowsChanged: () => {
-      for (const { loop } of owned.values()) loop.routesChanged()
+      for (const loop of owned.loops().values()) loop.routesChanged()
     },
     stop: async () => {
-      stopping = true
-      await Promise.all(repeats.map((stop) => stop()))
-      await Promise.all(
-        Array.from(owned, async ([partition, { loop, nonce }]) => {
-          await loop.stop()
-          await ports.ownership.release(partition, nonce)
-        }),
-      )
-      await ports.ownership.leave()
+      await looking.stop()
+      await sweeping.stop()
+      await unwatch()
+      state = 'leaving'
+      // Others hear of it before anything is released, so that they know at once who is to take it.
+      const leaving = repeat(look, { ...renewing, firstMs: await look().catch(() => renewMs) })
+      await Promise.all(owned.held().map((partition) => owned.giveUp(partition)))
+      await leaving.stop()
+      await ownership.leave().catch(failed)
     },
   }
 }
 
-/** Runs `task` every `everyMs`, never twice at once. @returns stops it, waiting for a run in work */
-function repeat(
-  task: () => Promise<unknown>,
-  everyMs: number,
-  failed: (error: unknown) => void,
-): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve()
-  let stopped = false
-  const run = async (): Promise<void> => {
-    try {
-      await task()
-    } catch (error) {
-      failed(error)
+const nothing: ReadonlySet<number> = new Set()
+
+/** What falls to a worker by who lives; worked out anew only where that changed. */
+function shareOf(
+  worker: string,
+  partitionCount: number,
+): (workers: readonly LiveWorker[]) => ReadonlySet<number> {
+  let known: string | undefined
+  let share = nothing
+  return (workers) => {
+    const names = workers.flatMap(({ name, state }) => (state === 'live' ? name : []))
+    if (known !== names.join('\n')) {
+      known = names.join('\n')
+      const assigned = assignPartitions(names, partitionCount)
+      share = new Set(assigned.flatMap((name, partition) => (name === worker ? partition : [])))
     }
-    if (!stopped) timer = setTimeout(next, everyMs)
+    return share
   }
-  const next = (): void => {
-    running = run()
-  }
-  let timer = setTimeout(next, everyMs)
-  return async () => {
-    stopped = true
-    clearTimeout(timer)
-    await running
-  }
+}
+
+/** In time for the next renewal, and as soon as another that is silent counts as gone. */
+function untilNextLookMs({ storeMs, workers }: Renewal, worker: string): number {
+  const leftMs = workers.flatMap(({ name, untilMs }) =>
+    name === worker ? [] : untilMs - storeMs + goneMs,
+  )
+  return Math.min(renewMs, ...leftMs)
 }

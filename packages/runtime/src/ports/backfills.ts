@@ -113,7 +113,7 @@ export interface Backfills {
     partition: number,
   ) => Promise<readonly { readonly place: BackfillPlace; readonly progress: BackfillProgress }[]>
   /**
-   * Drops the progress of all orders but these. Nothing is dropped where the partition goes by newer dataflows than
+   * Drops the progress of all orders but these, and those of the engine's own (`reconcileOrderId`). Nothing is dropped where the partition goes by newer dataflows than
    * `dataflowsVersion`: those may have orders that are not among them.
    */
   readonly prune: (

@@ -1,8 +1,12 @@
+import type { TraceParent } from './traces.ts'
+
 /** One entry of a partition's log. */
 export interface LogEntry {
   /** `milliseconds-sequence`, as a Redis stream has it. */
   readonly id: string
   readonly payload: Uint8Array
+  /** The span that appended it, where it holds an update that is followed. */
+  readonly trace?: TraceParent
 }
 
 /** What is to be appended to one partition: a packed record batch. */
@@ -11,6 +15,8 @@ export interface Append {
   readonly payload: Uint8Array
   /** Records in it, for the counters that lag is read from. */
   readonly records: number
+  /** Kept beside the payload. */
+  readonly trace?: TraceParent
 }
 
 /** `appended`: it is in the log. The others: it is not, since a bound was reached; try again later. */

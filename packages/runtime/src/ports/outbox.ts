@@ -32,6 +32,8 @@ export interface Outbox {
   /**
    * Writes the plan of a sealed bucket: its ranges with what is to do. Only the first plan counts; an empty one settles the bucket.
    * @param rows how many rows the bucket has
+   * @param heldRowsMax rows of a solution for which so much is held already (`Backlogs`) are left out, counted and marked in the
+   *   same step; not those of a backfill. 0: no bound
    * @returns ranges of the plan that counts, as far as they are not settled
    */
   readonly plan: (
@@ -39,6 +41,7 @@ export interface Outbox {
     bucket: Bucket,
     rows: number,
     ranges: readonly PlannedRange[],
+    heldRowsMax?: number,
   ) => Promise<readonly PlannedRange[]>
   /** The plan of a bucket as far as it is not settled, or undefined where it has none. */
   readonly planned: (

@@ -1,5 +1,6 @@
 import type { AlarmClock } from './clock.ts'
 import type { Backfills } from './backfills.ts'
+import type { Backlogs } from './backlogs.ts'
 import type { Counterparts } from './counterparts.ts'
 import type { Dataflows } from './dataflows.ts'
 import type { Erasures } from './erasures.ts'
@@ -27,6 +28,7 @@ export interface Ports {
   readonly records: SolutionRecords
   readonly windows: Windows
   readonly backfills: Backfills
+  readonly backlogs: Backlogs
   readonly erasures: Erasures
   readonly clock: AlarmClock
   /** Absent: the machine's own. */

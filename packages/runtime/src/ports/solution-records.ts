@@ -5,6 +5,8 @@ export interface CallReceipt {
   readonly delivered: number
   /** The solution's own ids of the requests, at most a few. */
   readonly requestIds: readonly string[]
+  /** The trace that the call was part of. */
+  readonly traceId?: string
 }
 
 /** Receipts kept a solution. */

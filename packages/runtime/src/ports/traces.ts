@@ -53,7 +53,10 @@ export interface TracedBucket {
   readonly dueMs: number
 }
 
-/** Runs `work` as one span; without a cause it just runs. */
+/**
+ * Runs `work` as a span of each cause; without a cause it just runs. What `work` leads to belongs to the first cause; the others'
+ * spans are linked with the first one's, so that each trace shows where it goes on.
+ */
 export async function follow<Result>(
   traces: Traces | undefined,
   description: SpanDescription,
@@ -63,15 +66,22 @@ export async function follow<Result>(
   if (traces === undefined) return work(undefined)
   const span = traces.start(description, causes)
   if (span === undefined) return traces.within(undefined, () => work(undefined))
+  const beside = [...new Set(causes)]
+    .slice(1, causesMax)
+    .flatMap((cause) => traces.start(description, [cause, span.parent]) ?? [])
+  const spans = [span, ...beside]
   try {
     return await traces.within(span.parent, () => work(span))
   } catch (error) {
-    span.fail(error instanceof Error ? error.name : 'unknown')
+    for (const one of spans) one.fail(error instanceof Error ? error.name : 'unknown')
     throw error
   } finally {
-    span.end()
+    for (const one of spans) one.end()
   }
 }
+
+/** Causes of one piece of work that get a span: as many as a slice has entries. */
+const causesMax = 16
 
 /** The trace's own id: what people search for. */
 export function traceIdOf(parent: TraceParent): string {

@@ -1,10 +1,13 @@
 import type { Range } from './outbox.ts'
+import type { TraceParent } from './traces.ts'
 
 /** A range that waits for its window: what one large delivery is made of. */
 export interface WindowPointer {
   readonly partition: number
   readonly range: Range
   readonly rows: number
+  /** The span that gathered it, where one of its rows is followed. */
+  readonly trace?: TraceParent
 }
 
 /** The window that pointers were gathered in. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { livenessMs } from '../../ports/ownership.ts'
 import { commitOf, own } from './commits.ts'
 import { subjectPartitions, type CreateSubject } from './subject.ts'
@@ -87,10 +87,75 @@ export function testOwnership(create: CreateSubject): void {
     test('a renewal answers the store’s time', async () => {
       const subject = await create()
       const ports = subject.ports('a')
-      const firstMs = await ports.ownership.renew()
+      const { storeMs: firstMs } = await ports.ownership.renew()
       expect(Math.abs(firstMs - ports.clock.nowMs())).toBeLessThan(livenessMs)
       await subject.pass(10)
-      expect(await ports.ownership.renew()).toBeGreaterThanOrEqual(firstMs + 10)
+      expect((await ports.ownership.renew()).storeMs).toBeGreaterThanOrEqual(firstMs + 10)
+    })
+
+    test('a renewal answers who lives, and what they say of themselves', async () => {
+      const subject = await create()
+      const [a, b] = ['a', 'b'].map((name) => subject.ports(name).ownership)
+      const about = { host: 'somewhere', version: '1.2.3', startedMs: 5, skewMs: -7 }
+      const first = await a!.renew({ state: 'live', ...about })
+      const own = { name: 'a', state: 'live', ...about, untilMs: first.storeMs + livenessMs }
+      expect(first.workers).toEqual([own])
+      const { workers } = await b!.renew({ state: 'leaving' })
+      expect(workers).toMatchObject([own, { name: 'b', state: 'leaving' }])
+      expect(await a!.workers()).toEqual(workers)
+      await subject.silence('a')
+      expect((await b!.renew()).workers).toMatchObject([{ name: 'b', state: 'live' }])
+      await b!.leave()
+      expect(await a!.workers()).toEqual([])
+    })
+
+    test('a worker that is leaving keeps what it has until it gives it up', async () => {
+      const subject = await create()
+      const { ownership } = subject.ports('a')
+      const nonce = await own(subject.ports('a'), 0)
+      await ownership.renew({ state: 'leaving' })
+      expect(await subject.ports('b').ownership.take(0)).toBeUndefined()
+      await ownership.release(0, nonce)
+      expect(await subject.ports('b').ownership.take(0)).toBeDefined()
+    })
+
+    test('whoever watches hears of who comes and goes, and of what is released', async () => {
+      const subject = await create()
+      const [a, b] = ['a', 'b'].map((name) => subject.ports(name).ownership)
+      let heard = 0
+      const end = await b!.watch(() => {
+        heard += 1
+      })
+      const hears = async (act: () => Promise<unknown>): Promise<void> => {
+        const before = heard
+        await act()
+        await expect.poll(() => heard).toBeGreaterThan(before)
+      }
+      await hears(() => a!.renew())
+      const nonce = (await a!.take(0)) ?? ''
+      await hears(() => a!.renew({ state: 'leaving' }))
+      await hears(() => a!.release(0, nonce))
+      await hears(() => a!.leave())
+      await end()
+      const before = heard
+      await a!.renew()
+      expect(heard).toBe(before)
+    })
+
+    test('a renewal that changes nothing is told to nobody', async () => {
+      const subject = await create()
+      const [a, b] = ['a', 'b'].map((name) => subject.ports(name).ownership)
+      await a!.renew()
+      let heard = 0
+      onTestFinished(
+        await b!.watch(() => {
+          heard += 1
+        }),
+      )
+      await a!.renew()
+      // What is told comes in order: had the renewal been told, it would be heard before this.
+      await b!.leave()
+      await expect.poll(() => heard).toBe(1)
     })
   })
 }

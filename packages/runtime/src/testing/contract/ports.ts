@@ -1,4 +1,5 @@
 import { testBackfills } from './backfills.ts'
+import { testBacklogs } from './backlogs.ts'
 import { testCommittedTimers } from './committed-timers.ts'
 import { testCounterparts } from './counterparts.ts'
 import { testDataflows } from './dataflows.ts'
@@ -40,4 +41,5 @@ export function testPorts(create: CreateSubject): void {
   testWindows(create)
   testErasures(create)
   testBackfills(create)
+  testBacklogs(create)
 }

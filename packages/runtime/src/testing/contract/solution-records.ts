@@ -49,7 +49,7 @@ export function testSolutionRecords(create: CreateSubject): void {
     test('receipts have times of the store, and the ids of one millisecond differ', async () => {
       const subject = await create()
       const { records, ownership } = subject.ports()
-      const beforeMs = await ownership.renew()
+      const { storeMs: beforeMs } = await ownership.renew()
       const added = await Promise.all(
         [1, 2, 3, 4].map((rows) => records.addReceipt('s', receipt(rows))),
       )

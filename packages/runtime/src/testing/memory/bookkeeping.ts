@@ -2,6 +2,7 @@ import { count, type MemoryPartition, type MemoryStore } from './memory-store.ts
 
 /** Counts in a partition's books, and in the run of an hour of the row's dataflow, as the script of this name does. */
 export interface Bookkeeping {
+  readonly nowMs: number
   /** Of now: lengths of a run since the epoch. */
   readonly hour: number
   /** @param hour undefined: counts in the books only */
@@ -14,6 +15,7 @@ export function bookkeeping(
 ): Bookkeeping {
   const nowMs = clock.nowMs()
   return {
+    nowMs,
     hour: Math.floor(nowMs / lengthMs),
     count: (field, number, hour) => {
       count(books, field, number)

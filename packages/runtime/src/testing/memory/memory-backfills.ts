@@ -7,6 +7,7 @@ import type {
   Backfills,
   ScannedPart,
 } from '../../ports/backfills.ts'
+import { reconcileOf } from '../../ports/backlogs.ts'
 import { bookField, type Bucket } from '../../ports/partition-store.ts'
 import { bookkeeping, type Bookkeeping } from './bookkeeping.ts'
 import { bucketName } from '../../codec/bucket-name.ts'
@@ -49,7 +50,10 @@ export function memoryBackfills(store: MemoryStore): Backfills {
       if (store.dataflowsVersion > dataflowsVersion) return
       const { backfills } = partitionOf(store, partition)
       const kept = new Set(keep.map(fieldOf))
-      for (const field of backfills.keys()) if (!kept.has(field)) backfills.delete(field)
+      for (const field of backfills.keys()) {
+        const isOwn = reconcileOf(field.split('|')[1] ?? '') !== undefined
+        if (!kept.has(field) && !isOwn) backfills.delete(field)
+      }
     },
   }
 }

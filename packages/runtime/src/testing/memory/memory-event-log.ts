@@ -5,8 +5,15 @@ import { count, partitionOf, type MemoryPartition, type MemoryStore } from './me
 export function memoryEventLog(store: MemoryStore): EventLog {
   return {
     append: async (appends, bounds) =>
-      appends.map(({ partition, payload, records }) =>
-        appendOne(partitionOf(store, partition), payload, records, store.clock.nowMs(), bounds),
+      appends.map(({ partition, payload, records, trace }) =>
+        appendOne(
+          partitionOf(store, partition),
+          payload,
+          records,
+          store.clock.nowMs(),
+          bounds,
+          trace,
+        ),
       ),
     read: async (partition, afterId, { maxEntries, waitMs, signal }) => {
       const log = partitionOf(store, partition)
@@ -40,6 +47,7 @@ export function appendOne(
   records: number,
   nowMs: number,
   { logBytesMax, outboxRowsMax }: AppendBounds = { logBytesMax: 0, outboxRowsMax: 0 },
+  trace?: string,
 ): AppendOutcome {
   const { counters, log, readers } = partition
   const waiting = (counters.get('appendedBytes') ?? 0) - (counters.get('steppedBytes') ?? 0)
@@ -55,6 +63,7 @@ export function appendOne(
     ms: partition.lastMs,
     sequence: partition.lastSequence,
     payload: Buffer.from(payload),
+    ...(trace === undefined ? {} : { trace }),
   })
   count(counters, 'appendedRecords', records)
   count(counters, 'appendedBytes', payload.byteLength)
@@ -64,9 +73,10 @@ export function appendOne(
 
 function entriesAfter({ log }: MemoryPartition, afterId: string, maxEntries: number): LogEntry[] {
   const from = firstAfter(log, afterId)
-  return log.slice(from, from + maxEntries).map(({ ms, sequence, payload }) => ({
+  return log.slice(from, from + maxEntries).map(({ ms, sequence, payload, trace }) => ({
     id: `${ms}-${sequence}`,
     payload: Buffer.from(payload),
+    ...(trace === undefined ? {} : { trace }),
   }))
 }
 

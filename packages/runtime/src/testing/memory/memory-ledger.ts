@@ -12,8 +12,15 @@ import {
 import { bookField } from '../../ports/partition-store.ts'
 import { bookkeeping, type Bookkeeping } from './bookkeeping.ts'
 import { bucketName, rangeName } from '../../codec/bucket-name.ts'
+import { free } from './memory-backlogs.ts'
 import { dropBucket } from './memory-outbox.ts'
-import { entryOf, partitionOf, type MemoryPartition, type MemoryStore } from './memory-store.ts'
+import {
+  count,
+  entryOf,
+  partitionOf,
+  type MemoryPartition,
+  type MemoryStore,
+} from './memory-store.ts'
 
 const noLetters: ReadonlyMap<string, Buffer> = new Map()
 const noEntries: ReadonlyMap<string, Buffer> = new Map()
@@ -78,11 +85,12 @@ export function memoryLedger(store: MemoryStore): Ledger {
       })
     },
     forget: async (partition, dataflow, solution) => {
-      const { ledgers, deadLetters, books } = partitionOf(store, partition)
+      const { ledgers, deadLetters, books, backlogs } = partitionOf(store, partition)
       ledgers.delete(`${dataflow}:${solution}`)
       deadLetters.delete(`${dataflow}:${solution}`)
       const prefix = bookField(dataflow, solution, '')
       for (const field of books.keys()) if (field.startsWith(prefix)) books.delete(field)
+      backlogs.delete(`${dataflow}|${solution}`)
     },
     deadLetterCount: async (partition, dataflow, solution) =>
       partitionOf(store, partition).deadLetters.get(`${dataflow}:${solution}`)?.size ?? 0,
@@ -171,7 +179,10 @@ function settleRows(
     keeping.count(bookField(dataflow, solution, 'pending'), -1, hour)
   }
   if (marks.includes('0')) plan.ranges.set(rangeName(range), marks.join(''))
-  else plan.ranges.delete(rangeName(range))
+  else {
+    plan.ranges.delete(rangeName(range))
+    if (count(plan.left, solution, -1) === 0) free(partition, `${dataflow}|${solution}`, plan.rows)
+  }
   if (plan.ranges.size === 0) dropBucket(partition, name, plan)
 }
 

@@ -17,7 +17,7 @@ function place() {
     ports,
     pass: clock.advance,
     silence: async (name: string) => {
-      shared.liveness.delete(name)
+      shared.workers.delete(name)
     },
   }
   const held = (partition: number): string =>

@@ -16,9 +16,9 @@ export interface StoreMoment {
 /** Remembers all that the store holds now. */
 export function momentOf(store: MemoryStore): StoreMoment {
   const partitions = store.partitions.map(copyPartition)
-  const { liveness, dataflows, dataflowsVersion, dataflowsSettled, solutions } = store
+  const { workers, dataflows, dataflowsVersion, dataflowsSettled, solutions } = store
   const beside = {
-    liveness: new Map(liveness),
+    workers: new Map(workers),
     dataflows: new Map(dataflows),
     dataflowsVersion,
     dataflowsSettled,
@@ -33,7 +33,7 @@ export function momentOf(store: MemoryStore): StoreMoment {
       }
       store.runs += 1
       if (chosen !== undefined) return
-      refill(liveness, beside.liveness)
+      refill(workers, beside.workers)
       refill(dataflows, beside.dataflows)
       refill<string, MemorySolution>(solutions, copy(beside.solutions))
       store.dataflowsVersion = beside.dataflowsVersion
@@ -79,6 +79,7 @@ function restorePartition(partition: MemoryPartition, kept: KeptPartition): void
   refill(partition.ledgers, then.ledgers)
   refill(partition.deadLetters, then.deadLetters)
   refill(partition.backfills, then.backfills)
+  refill(partition.backlogs, then.backlogs)
   refill(partition.tombstones, then.tombstones)
   refill(partition.erasures, then.erasures)
   for (const wake of partition.readers) wake()

@@ -7,6 +7,8 @@ import {
   rangeName,
   parseRange,
 } from '../../codec/bucket-name.ts'
+import { bookkeeping } from './bookkeeping.ts'
+import { heldOf, hold, leaveOut } from './memory-backlogs.ts'
 import {
   count,
   partitionOf,
@@ -41,8 +43,8 @@ export function memoryOutbox(store: MemoryStore): Outbox {
         .slice(from, to < 0 ? chunks.length + to + 1 : to + 1)
         .map((chunk) => Buffer.from(chunk))
     },
-    plan: async (partition, bucket, rows, ranges) =>
-      planIn(partitionOf(store, partition), bucket, rows, ranges),
+    plan: async (partition, bucket, rows, ranges, heldRowsMax = 0) =>
+      planIn(store, partitionOf(store, partition), bucket, rows, ranges, heldRowsMax),
     planned: async (partition, bucket) => {
       const plan = partitionOf(store, partition).plans.get(bucketName(bucket))
       return plan === undefined ? undefined : rangesOf(bucket, plan)
@@ -55,18 +57,32 @@ export function memoryOutbox(store: MemoryStore): Outbox {
 }
 
 function planIn(
+  store: MemoryStore,
   partition: MemoryPartition,
   bucket: Bucket,
   rows: number,
   ranges: readonly PlannedRange[],
+  heldRowsMax: number,
 ): PlannedRange[] {
   const name = bucketName(bucket)
   if (!partition.sealed.has(name)) return []
   let plan = partition.plans.get(name)
   if (plan === undefined) {
-    plan = { rows, ranges: new Map() }
-    for (const range of ranges) {
-      if (range.progress.includes('0')) plan.ranges.set(rangeName(range), range.progress)
+    plan = { rows, ranges: new Map(), left: new Map() }
+    const bySolution = Map.groupBy(
+      ranges.filter(({ progress }) => progress.includes('0')),
+      ({ solution }) => solution,
+    )
+    for (const [solution, own] of bySolution) {
+      const of = `${bucket.dataflow}|${solution}`
+      const isStream = bucket.backfill === undefined
+      if (heldRowsMax > 0 && isStream && heldOf(partition, of) >= heldRowsMax) {
+        leaveOut(partition, bookkeeping(store, partition), bucket, solution, own)
+        continue
+      }
+      for (const range of own) plan.ranges.set(rangeName(range), range.progress)
+      plan.left.set(solution, own.length)
+      hold(partition, of, rows)
     }
     partition.plans.set(name, plan)
     if (plan.ranges.size === 0) dropBucket(partition, name, plan)

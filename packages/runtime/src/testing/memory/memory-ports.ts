@@ -1,6 +1,7 @@
 import type { AlarmClock } from '../../ports/clock.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { memoryBackfills } from './memory-backfills.ts'
+import { memoryBacklogs } from './memory-backlogs.ts'
 import { memoryCounterparts } from './memory-counterparts.ts'
 import { memoryDataflows } from './memory-dataflows.ts'
 import { memoryErasures } from './memory-erasures.ts'
@@ -46,6 +47,7 @@ export function memoryPorts({
     records: memorySolutionRecords(shared),
     windows: memoryWindows(shared),
     backfills: memoryBackfills(shared),
+    backlogs: memoryBacklogs(shared),
     erasures: memoryErasures(shared),
     clock,
   }

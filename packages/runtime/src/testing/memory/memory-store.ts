@@ -1,6 +1,8 @@
+import type { ReconcileDue } from '../../ports/backlogs.ts'
 import type { AlarmClock } from '../../ports/clock.ts'
 import type { Erasure } from '../../ports/erasures.ts'
 import { logStart } from '../../ports/event-log.ts'
+import type { LiveWorker } from '../../ports/ownership.ts'
 import { runPeriods, type RunPeriods } from '../../ports/runs.ts'
 import { sortedTimers, type SortedTimers } from './sorted-timers.ts'
 
@@ -13,8 +15,9 @@ export interface MemoryStore {
   readonly clock: AlarmClock
   readonly runPeriods: RunPeriods
   readonly partitions: readonly MemoryPartition[]
-  /** Worker → until when it counts as alive, epoch milliseconds. */
-  readonly liveness: Map<string, number>
+  /** By name; those that are silent for too long stay until somebody renews. */
+  readonly workers: Map<string, LiveWorker>
+  readonly ownershipWatchers: Set<() => void>
   /** Ownerships given so far: a nonce is the next number. */
   ownerships: number
   /** Id → dataflow as JSON. */
@@ -61,6 +64,8 @@ export interface MemoryPartition {
   readonly deadLetters: Map<string, Map<string, Buffer>>
   /** `dataflow|order|solution` → progress as JSON. */
   readonly backfills: Map<string, string>
+  /** `dataflow|solution` → what is held for the solution, and what was left out. */
+  readonly backlogs: Map<string, MemoryBacklog>
   /** Hash of an erased profile key → when its erasure was asked for. */
   readonly tombstones: Map<string, number>
   /** Id → request to erase a profile. */
@@ -87,6 +92,13 @@ export interface MemoryPlan {
   readonly rows: number
   /** Range → progress. */
   readonly ranges: Map<string, string>
+  /** Solution → how many ranges it has left. */
+  readonly left: Map<string, number>
+}
+
+export interface MemoryBacklog {
+  held: number
+  due: ReconcileDue | undefined
 }
 
 /** What is kept of one solution. */
@@ -123,7 +135,8 @@ export function memoryStore(
     clock,
     runPeriods: periods,
     partitions: Array.from({ length: partitionCount }, emptyPartition),
-    liveness: new Map(),
+    workers: new Map(),
+    ownershipWatchers: new Set(),
     ownerships: 0,
     dataflows: new Map(),
     dataflowWatchers: new Set(),
@@ -197,6 +210,7 @@ function emptyPartition(): MemoryPartition {
     ledgers: new Map(),
     deadLetters: new Map(),
     backfills: new Map(),
+    backlogs: new Map(),
     tombstones: new Map(),
     erasures: new Map(),
   }

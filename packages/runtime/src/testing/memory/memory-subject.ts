@@ -13,7 +13,7 @@ export function memorySubject(periods: RunPeriods = oneRun): Subject {
       memoryPorts({ partitionCount: subjectPartitions, clock, workerName, shared }),
     pass: clock.advance,
     silence: async (workerName) => {
-      shared.liveness.delete(workerName)
+      shared.workers.delete(workerName)
     },
   }
 }
