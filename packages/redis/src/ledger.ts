@@ -10,17 +10,18 @@ import {
   type RunPeriods,
   type Settlement,
 } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import { backlogFields } from './backlogs.ts'
+import type { RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asNumber, asOptionalBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'
 
 const claimScript = loadScript('claim')
 const renewScript = loadScript('renew')
-const settleScript = loadScript('settle', 'bookkeeping')
+const settleScript = loadScript('settle', 'bookkeeping', 'backlog')
 
 /** What solutions were told, in Redis. */
-export function redisLedger(redis: Redis, sandbox: string, runs: RunPeriods): Ledger {
+export function redisLedger(redis: RedisConnection, sandbox: string, runs: RunPeriods): Ledger {
   return {
     claim: async (partition, dataflow, solution, token, leaseMs, claims) => {
       if (claims.length === 0) return []
@@ -52,6 +53,7 @@ export function redisLedger(redis: Redis, sandbox: string, runs: RunPeriods): Le
           keys.outbox,
           keys.run,
           keys.runs,
+          keys.backlog,
         ],
         settleArguments(settlement, runs),
       )
@@ -101,6 +103,7 @@ export function redisLedger(redis: Redis, sandbox: string, runs: RunPeriods): Le
       const prefix = bookField(dataflow, solution, '')
       const fields = (await redis.hkeys(keys.books)).filter((field) => field.startsWith(prefix))
       if (fields.length > 0) await redis.hdel(keys.books, ...fields)
+      await redis.hdel(keys.backlog, ...backlogFields(dataflow, solution))
     },
     deadLetterCount: (partition, dataflow, solution) =>
       redis.hlen(partitionKeys(sandbox, partition).deadLetters(dataflow, solution)),

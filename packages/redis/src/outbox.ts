@@ -1,15 +1,15 @@
 import { bucketName, openName, parseBucketName, parseRange, rangeName } from '@segue/runtime'
-import type { Bucket, Outbox, PlannedRange } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { Bucket, Outbox, PlannedRange, RunPeriods } from '@segue/runtime'
+import type { RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'
 
 const sealScript = loadScript('seal')
-const planScript = loadScript('plan')
+const planScript = loadScript('plan', 'bookkeeping', 'backlog')
 
 /** Buckets of changed memberships in Redis. */
-export function redisOutbox(redis: Redis, sandbox: string): Outbox {
+export function redisOutbox(redis: RedisConnection, sandbox: string, runs: RunPeriods): Outbox {
   return {
     buckets: async (partition) => {
       const keys = partitionKeys(sandbox, partition)
@@ -34,13 +34,29 @@ export function redisOutbox(redis: Redis, sandbox: string): Outbox {
       const list = partitionKeys(sandbox, partition).outbox + bucketName(bucket)
       return asArray(await redis.callBuffer('LRANGE', [list, from, to])).map(asBuffer)
     },
-    plan: async (partition, bucket, rows, ranges) => {
+    plan: async (partition, bucket, rows, ranges, heldRowsMax = 0) => {
       const keys = partitionKeys(sandbox, partition)
       const name = bucketName(bucket)
       const reply = await planScript.run(
         redis,
-        [keys.sealed, keys.plan + name, keys.outbox + name, keys.counters],
-        [name, rows, ...ranges.flatMap((range) => [rangeName(range), range.progress])],
+        [
+          keys.sealed,
+          keys.plan + name,
+          keys.outbox + name,
+          keys.counters,
+          keys.backlog,
+          keys.books,
+          keys.run,
+          keys.runs,
+        ],
+        [
+          name,
+          rows,
+          heldRowsMax,
+          runs.lengthMs,
+          runs.keptMs,
+          ...ranges.flatMap((range) => [rangeName(range), range.progress]),
+        ],
       )
       return rangesOf(bucket, reply)
     },
@@ -56,12 +72,14 @@ export function redisOutbox(redis: Redis, sandbox: string): Outbox {
   }
 }
 
-/** A plan's fields: ranges, and the number of the bucket's rows. */
+/** A plan's fields: ranges, the number of the bucket's rows, and how many ranges each `=solution` has left. */
 function rangesOf(bucket: Bucket, reply: unknown): PlannedRange[] {
   const flat = asArray(reply).map(asText)
   const ranges: PlannedRange[] = []
   for (let at = 0; at < flat.length; at += 2) {
-    if (flat[at] !== 'rows') ranges.push(parseRange(bucket, flat[at]!, flat[at + 1]!))
+    const field = flat[at]!
+    if (field === 'rows' || field.startsWith('=')) continue
+    ranges.push(parseRange(bucket, field, flat[at + 1]!))
   }
   return ranges.toSorted((one, other) => one.from - other.from)
 }

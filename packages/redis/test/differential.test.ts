@@ -63,6 +63,9 @@ test('memory and Redis give the same answers to the same operations', async () =
     '["settle",[]]',
     '"code":"Y"',
     '"f|s|activated',
+    'f|s|excluded:BACKLOG_FULL',
+    '"heldRows":32',
+    '"due":{"first":',
     '4102444800010',
   ]) {
     expect(answers).toContain(answer)

@@ -62,7 +62,7 @@ export async function plan(
     progress: pick(['00', '01', '10', '11', '11'], number)!,
   }))
   place.ranges.push(...ranges)
-  return sorted(await ports.outbox.plan(partition, bucket, 4, ranges))
+  return sorted(await ports.outbox.plan(partition, bucket, 4, ranges, picks[5]! % 2))
 }
 
 export async function settle(

@@ -181,7 +181,9 @@ function settleRows(
   if (marks.includes('0')) plan.ranges.set(rangeName(range), marks.join(''))
   else {
     plan.ranges.delete(rangeName(range))
-    if (count(plan.left, solution, -1) === 0) free(partition, `${dataflow}|${solution}`, plan.rows)
+    if (count(plan.left, range.solution, -1) === 0) {
+      free(partition, `${range.bucket.dataflow}|${range.solution}`, plan.rows)
+    }
   }
   if (plan.ranges.size === 0) dropBucket(partition, name, plan)
 }
