@@ -3,6 +3,7 @@ import { testLoopFaults } from './loop-faults.ts'
 import { testLoopReplay } from './loop-replay.ts'
 import { testLoopTimers } from './loop-timers.ts'
 import { testPartitionLoop } from './partition-loop.ts'
+import { testPartitions } from './partitions.ts'
 import type { CreateSubject } from './subject.ts'
 
 /** Every suite of the partition loop over the ports that `create` gives. */
@@ -12,4 +13,5 @@ export function testLoop(create: CreateSubject): void {
   testLoopFaults(create)
   testLoopReplay(create)
   testLoopErasures(create)
+  testPartitions(create)
 }
