@@ -5,7 +5,7 @@ import { asNumber } from './reply.ts'
 import { loadScript } from './script.ts'
 
 const finishScript = loadScript('backlog-finish')
-const what = ['held', 'first', 'last', 'since', 'rows'] as const
+const what = ['held', 'first', 'last', 'since', 'from', 'rows'] as const
 
 /** What is held for solutions, and what was left out, in Redis: one hash a partition. */
 export function redisBacklogs(redis: RedisConnection, sandbox: string): Backlogs {
@@ -21,6 +21,7 @@ export function redisBacklogs(redis: RedisConnection, sandbox: string): Backlogs
           first: number('first'),
           last: number('last'),
           sinceMs: number('since'),
+          fromMs: number('from'),
           rows: number('rows'),
         }
         return {

@@ -34,7 +34,8 @@ export function redisOutbox(redis: RedisConnection, sandbox: string, runs: RunPe
       const list = partitionKeys(sandbox, partition).outbox + bucketName(bucket)
       return asArray(await redis.callBuffer('LRANGE', [list, from, to])).map(asBuffer)
     },
-    plan: async (partition, bucket, rows, ranges, heldRowsMax = 0) => {
+    plan: async (partition, bucket, rows, ranges, bound = { heldRowsMax: 0 }) => {
+      const oldestMs = bound.oldestMs ?? new Map<string, number>()
       const keys = partitionKeys(sandbox, partition)
       const name = bucketName(bucket)
       const reply = await planScript.run(
@@ -52,9 +53,11 @@ export function redisOutbox(redis: RedisConnection, sandbox: string, runs: RunPe
         [
           name,
           rows,
-          heldRowsMax,
+          bound.heldRowsMax,
           runs.lengthMs,
           runs.keptMs,
+          oldestMs.size,
+          ...[...oldestMs].flat(),
           ...ranges.flatMap((range) => [rangeName(range), range.progress]),
         ],
       )

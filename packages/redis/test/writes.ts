@@ -62,7 +62,9 @@ export async function plan(
     progress: pick(['00', '01', '10', '11', '11'], number)!,
   }))
   place.ranges.push(...ranges)
-  return sorted(await ports.outbox.plan(partition, bucket, 4, ranges, picks[5]! % 2))
+  const oldestMs = new Map(picks[4]! > 5 ? [[solution, picks[4]!]] : [])
+  const bound = { heldRowsMax: picks[5]! % 2, oldestMs }
+  return sorted(await ports.outbox.plan(partition, bucket, 4, ranges, bound))
 }
 
 export async function settle(

@@ -12,5 +12,5 @@ end
 local last = redis.call('HGET', KEYS[1], of .. '|last')
 if not last then return 1 end
 if last ~= ARGV[3] then return 0 end
-redis.call('HDEL', KEYS[1], of .. '|first', of .. '|last', of .. '|since', of .. '|rows')
+redis.call('HDEL', KEYS[1], of .. '|first', of .. '|last', of .. '|since', of .. '|from', of .. '|rows')
 return 1

@@ -15,6 +15,8 @@ export interface ReconcileDue {
   readonly last: number
   /** Epoch milliseconds. */
   readonly sinceMs: number
+  /** No row that was left out is of a change before this, epoch ms. */
+  readonly fromMs: number
   /** Rows that were left out. */
   readonly rows: number
 }

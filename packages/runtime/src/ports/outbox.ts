@@ -14,6 +14,14 @@ export interface PlannedRange extends Range {
   readonly progress: string
 }
 
+/** How much may be held for a solution (`Backlogs`). */
+export interface BacklogBound {
+  /** A solution for which so many rows are held gets no more. 0: no bound. */
+  readonly heldRowsMax: number
+  /** Solution → time of the revision of its oldest row in the bucket, epoch ms; absent: as old as can be. */
+  readonly oldestMs?: ReadonlyMap<string, number>
+}
+
 /** Rows that a commit left to be activated. */
 export interface Outbox {
   /** All buckets of the partition: open ones, and sealed ones that are not settled yet. */
@@ -32,8 +40,7 @@ export interface Outbox {
   /**
    * Writes the plan of a sealed bucket: its ranges with what is to do. Only the first plan counts; an empty one settles the bucket.
    * @param rows how many rows the bucket has
-   * @param heldRowsMax rows of a solution for which so much is held already (`Backlogs`) are left out, counted and marked in the
-   *   same step; not those of a backfill. 0: no bound
+   * @param bound rows of a solution over it are left out, counted and marked in the same step; not those of a backfill
    * @returns ranges of the plan that counts, as far as they are not settled
    */
   readonly plan: (
@@ -41,7 +48,7 @@ export interface Outbox {
     bucket: Bucket,
     rows: number,
     ranges: readonly PlannedRange[],
-    heldRowsMax?: number,
+    bound?: BacklogBound,
   ) => Promise<readonly PlannedRange[]>
   /** The plan of a bucket as far as it is not settled, or undefined where it has none. */
   readonly planned: (

@@ -8,7 +8,7 @@ import { committer, own } from './commits.ts'
 import { delivery } from './deliveries.ts'
 import type { CreateSubject } from './subject.ts'
 
-const bound = 50
+const bound = { heldRowsMax: 50 } as const
 const progressOf = (rows: number): string => '0'.repeat(rows)
 const range = (bucket: Bucket, solution: string, from: number, rows: number): PlannedRange => ({
   bucket,
@@ -77,7 +77,7 @@ export function testBacklogs(create: CreateSubject): void {
       await ports.outbox.plan(0, large, 60, ranges, bound)
       const small = await make(1)
       const one = range(small, 't', 0, 1)
-      await ports.outbox.plan(0, small, 1, [one], bound + 100)
+      await ports.outbox.plan(0, small, 1, [one], { heldRowsMax: 150 })
       const held = async (): Promise<readonly (readonly [string, number])[]> =>
         (await ports.backlogs.all(0)).map(({ solution, heldRows }) => [solution, heldRows])
       expect(await held()).toEqual([
@@ -101,13 +101,15 @@ export function testBacklogs(create: CreateSubject): void {
       await ports.outbox.plan(0, first, 60, [range(first, 's', 0, 60)], bound)
       const second = await make(10)
       const ranges = [range(second, 's', 0, 7), range(second, 't', 0, 10)]
+      const oldest = { ...bound, oldestMs: new Map(Object.entries({ t: 1, s: 1_795_444_111_000 })) }
       for (const _ of ['once', 'and by somebody who did not hear the answer']) {
-        expect(await ports.outbox.plan(0, second, 10, ranges, bound)).toEqual([ranges[1]])
+        expect(await ports.outbox.plan(0, second, 10, ranges, oldest)).toEqual([ranges[1]])
       }
       expect(await numbers(ports, 's')).toEqual([70, 63, 7])
       expect(await numbers(ports, 't')).toEqual([70, 70, undefined])
       const [marked, other] = await ports.backlogs.all(0)
-      expect(marked).toMatchObject({ solution: 's', heldRows: 60, due: { rows: 7 } })
+      expect(marked).toMatchObject({ solution: 's', heldRows: 60 })
+      expect(marked?.due).toMatchObject({ rows: 7, fromMs: 1_795_444_111_000 })
       expect(marked?.due?.last).toBe(marked?.due?.first)
       expect(other).toEqual({ dataflow: 'flow', solution: 't', heldRows: bucketWeightMin })
 
@@ -117,7 +119,12 @@ export function testBacklogs(create: CreateSubject): void {
       expect(await ports.outbox.planned(0, third)).toBeUndefined()
       expect((await ports.store.counters(0)).get('outboxRows')).toBe(70)
       const [again] = await ports.backlogs.all(0)
-      expect(again?.due).toMatchObject({ ...marked?.due, rows: 12, last: again?.due?.last })
+      expect(again?.due?.fromMs).toBe(0)
+      expect(again?.due).toMatchObject({
+        first: marked?.due?.first,
+        sinceMs: marked?.due?.sinceMs,
+        rows: 12,
+      })
       expect(again?.due?.last).toBeGreaterThan(marked?.due?.last ?? Infinity)
       expect(await numbers(ports, 's')).toEqual([75, 63, 12])
     })
@@ -127,13 +134,13 @@ export function testBacklogs(create: CreateSubject): void {
       const make = await bucketMaker(ports)
       const full = await make(49)
       await ports.outbox.plan(0, full, 49, [range(full, 's', 0, 49)], bound)
-      for (const [rows, heldRowsMax] of [
+      for (const [rows, given] of [
         [1, bound],
-        [9, 0],
+        [9, { heldRowsMax: 0 }],
       ] as const) {
         const bucket = await make(rows)
         const ranges = [range(bucket, 's', 0, rows)]
-        expect(await ports.outbox.plan(0, bucket, rows, ranges, heldRowsMax)).toEqual(ranges)
+        expect(await ports.outbox.plan(0, bucket, rows, ranges, given)).toEqual(ranges)
       }
       const page = { dueMs: 0, chunks: [Buffer.from('rows')], count: 3 }
       const place = { dataflow: 'flow', order: 'o', solution: 's' }

@@ -4,7 +4,7 @@ import {
   reconcileOf,
   type Backlogs,
 } from '../../ports/backlogs.ts'
-import type { PlannedRange } from '../../ports/outbox.ts'
+import type { BacklogBound, PlannedRange } from '../../ports/outbox.ts'
 import { bookField, type Bucket } from '../../ports/partition-store.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
 import {
@@ -69,14 +69,25 @@ export function leaveOut(
   { dataflow, hour }: Bucket,
   solution: string,
   ranges: readonly PlannedRange[],
+  oldestMs: BacklogBound['oldestMs'],
 ): void {
   const rows = ranges.reduce((sum, { progress }) => sum + progress.split('0').length - 1, 0)
   keeping.count(bookField(dataflow, solution, 'pending'), -rows, hour)
   keeping.count(bookField(dataflow, solution, backlogFullOutcome), rows, hour)
   const backlog = entryOf(backlogs, `${dataflow}|${solution}`, emptyBacklog)
   const stamp = count(counters, 'generation', 1)
-  const before = backlog.due ?? { first: stamp, sinceMs: keeping.nowMs, rows: 0 }
-  backlog.due = { ...before, last: stamp, rows: before.rows + rows }
+  const before = backlog.due ?? {
+    first: stamp,
+    sinceMs: keeping.nowMs,
+    fromMs: Infinity,
+    rows: 0,
+  }
+  backlog.due = {
+    ...before,
+    last: stamp,
+    fromMs: Math.min(before.fromMs, oldestMs?.get(solution) ?? 0),
+    rows: before.rows + rows,
+  }
 }
 
 function emptyBacklog(): MemoryBacklog {

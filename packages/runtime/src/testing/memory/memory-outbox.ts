@@ -1,4 +1,4 @@
-import type { Outbox, PlannedRange } from '../../ports/outbox.ts'
+import type { BacklogBound, Outbox, PlannedRange } from '../../ports/outbox.ts'
 import type { Bucket } from '../../ports/partition-store.ts'
 import {
   bucketName,
@@ -43,8 +43,8 @@ export function memoryOutbox(store: MemoryStore): Outbox {
         .slice(from, to < 0 ? chunks.length + to + 1 : to + 1)
         .map((chunk) => Buffer.from(chunk))
     },
-    plan: async (partition, bucket, rows, ranges, heldRowsMax = 0) =>
-      planIn(store, partitionOf(store, partition), bucket, rows, ranges, heldRowsMax),
+    plan: async (partition, bucket, rows, ranges, bound = { heldRowsMax: 0 }) =>
+      planIn(store, partitionOf(store, partition), bucket, rows, ranges, bound),
     planned: async (partition, bucket) => {
       const plan = partitionOf(store, partition).plans.get(bucketName(bucket))
       return plan === undefined ? undefined : rangesOf(bucket, plan)
@@ -62,7 +62,7 @@ function planIn(
   bucket: Bucket,
   rows: number,
   ranges: readonly PlannedRange[],
-  heldRowsMax: number,
+  { heldRowsMax, oldestMs }: BacklogBound,
 ): PlannedRange[] {
   const name = bucketName(bucket)
   if (!partition.sealed.has(name)) return []
@@ -77,7 +77,7 @@ function planIn(
       const of = `${bucket.dataflow}|${solution}`
       const isStream = bucket.backfill === undefined
       if (heldRowsMax > 0 && isStream && heldOf(partition, of) >= heldRowsMax) {
-        leaveOut(partition, bookkeeping(store, partition), bucket, solution, own)
+        leaveOut(partition, bookkeeping(store, partition), bucket, solution, own, oldestMs)
         continue
       }
       for (const range of own) plan.ranges.set(rangeName(range), range.progress)
