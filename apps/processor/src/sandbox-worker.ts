@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import {
   bullmqQueue,
   redisRateLimiter,
@@ -55,6 +56,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
       failed: (error) => tell(error, 'queue failed'),
     })
   const configuration = redisConfiguration(redis, { auditKeptMs: 'as-others-say' })
+  const startedMs = ports.clock.nowMs()
   const worker = await startWorker(ports, {
     roles: workerRoles.filter((role) => config.roles.includes(role)),
     partitionCount,
@@ -64,6 +66,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
       config.machines === 'table' ? () => tableTransitions : () => actorTransitions(),
     solutions: options.solutions.map((configured) => openSolution(options, configured)),
     openQueue,
+    presence: () => ({ host: hostname(), startedMs }),
     // In the audit it outlives the request; of the profile it holds the hash alone.
     erased: async ({ id, hash, requestedBy, deleted }, proof) => {
       const after = { hash, requestedBy, deleted, proof }

@@ -1,5 +1,11 @@
 import type { Transitions } from '@segue/profile'
-import { startPartitions, type PartitionEvents, type Partitions, type Ports } from '@segue/runtime'
+import {
+  startPartitions,
+  type PartitionEvents,
+  type Partitions,
+  type PartitionsOptions,
+  type Ports,
+} from '@segue/runtime'
 import type { Solution } from '@segue/solution-kit'
 import { activationJob, sweepPartition } from '../activate/sweep.ts'
 import { createActivation, type SolutionRoute } from '../activate/activation.ts'
@@ -49,6 +55,8 @@ export interface WorkerOptions {
   readonly startTransitions: () => Transitions
   readonly solutions: readonly Solution[]
   readonly openQueue: <Payload>(name: string) => JobQueue<Payload>
+  /** What the worker says of itself to others. */
+  readonly presence?: NonNullable<PartitionsOptions['presence']>
   /** Told of an erasure that is done, perhaps more than once. */
   readonly erased: NonNullable<ErasureOptions['done']>
   readonly log: WorkerEvents
@@ -171,6 +179,7 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
     partitions = await startPartitions(ports, {
       partitionCount,
       residentMax: options.residentMax,
+      ...(options.presence === undefined ? {} : { presence: options.presence }),
       startTransitions: options.startTransitions,
       dataflows: known,
       refreshDataflows: refresh,
