@@ -1,9 +1,8 @@
 import { queuePrefix, redisPorts } from '@segue/redis'
-import type { RedisPorts } from '@segue/redis'
+import type { RedisConnection, RedisPorts } from '@segue/redis'
 import type { Metrics } from '@segue/telemetry'
 import { Queue } from 'bullmq'
 import type { FastifyRequest } from 'fastify'
-import type { Redis } from 'ioredis'
 import { createAppendGroups } from './append/append-groups.ts'
 import type { AppendGroups } from './append/append-groups.ts'
 import type { Config } from './config.ts'
@@ -48,7 +47,7 @@ export function sandboxOf(request: FastifyRequest, sandboxes: Sandboxes): Sandbo
  * @param failed told of trouble that concerns no request
  */
 export function openSandboxes(
-  redis: Redis,
+  redis: RedisConnection,
   config: Config,
   metrics: Metrics,
   failed: (error: Error) => void,
@@ -77,7 +76,7 @@ export function openSandboxes(
 }
 
 function openQueues(
-  redis: Redis,
+  redis: RedisConnection,
   sandbox: string,
   config: Config,
   failed: (error: Error) => void,

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { configure } from '@segue/destinations'
 import type { Actor, Configuration, ConfigurationStore, Decision } from '@segue/destinations'
-import type { Tokens } from '@segue/redis'
+import type { RedisConnection, Tokens } from '@segue/redis'
 import type { Logger, Metrics } from '@segue/telemetry'
 import type { FastifyRequest } from 'fastify'
-import type { Redis } from 'ioredis'
 import type { Config } from './config.ts'
 import type { Sandboxes } from './sandbox.ts'
 
 /** What routes work with. */
 export interface Services {
   readonly config: Config
-  readonly redis: Redis
+  readonly redis: RedisConnection
   readonly tokens: Tokens
   readonly sandboxes: Sandboxes
   readonly configuration: ConfigurationStore

@@ -10,9 +10,8 @@ import {
   type WatchedQueue,
 } from '@segue/alerting'
 import type { JobQueue } from '@segue/activation'
-import { redisAlerts, redisConfiguration, type RedisPorts } from '@segue/redis'
+import { redisAlerts, redisConfiguration, type RedisConnection, type RedisPorts } from '@segue/redis'
 import type { Logger } from '@segue/telemetry'
-import type { Redis } from 'ioredis'
 import type { ProcessorConfig } from './config.ts'
 
 /** Messages sent at once: each waits for somebody else's server. */
@@ -21,7 +20,7 @@ const messagesAtOnce = 8
 export interface MonitorOptions {
   readonly sandbox: string
   readonly config: ProcessorConfig
-  readonly redis: Redis
+  readonly redis: RedisConnection
   readonly ports: RedisPorts
   /** Opens a queue of the sandbox. */
   readonly openQueue: (name: string) => JobQueue<AlertJob>

@@ -1,5 +1,5 @@
 import type { RateLimiter } from '@segue/solution-kit'
-import type { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 
 /**
@@ -11,7 +11,7 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
  *   anything else is rounded up
  */
 export function redisRateLimiter(
-  redis: Redis,
+  redis: Redis | Cluster,
   keyPrefix: string,
   calls: number,
   windowMs: number,

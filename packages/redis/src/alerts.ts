@@ -10,7 +10,7 @@ import {
   type ToldAlert,
   type Watch,
 } from '@segue/destinations'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { alertKeys } from './keys.ts'
 import { asArray, asNumber, asText } from './reply.ts'
 import { loadScript } from './script.ts'
@@ -27,7 +27,7 @@ const toldKeptMs = 2 * alertsKeptMs
 const acknowledgeAnswers = ['acknowledged', 'already', 'over', 'unknown'] as const
 
 /** The alerts of a sandbox in Redis. All of it is in one slot; a look is one script, and another where something changed. */
-export function redisAlerts(redis: Redis, sandbox: string): AlertStore {
+export function redisAlerts(redis: RedisConnection, sandbox: string): AlertStore {
   const keys = alertKeys(sandbox)
   const raised = async (): Promise<readonly Alert[]> =>
     (await redis.hvals(keys.watches))

@@ -9,7 +9,7 @@ import {
   type RunPeriods,
   type ScannedPart,
 } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asNumber, asText } from './reply.ts'
 import { loadScript } from './script.ts'
@@ -20,7 +20,11 @@ const pruneScript = loadScript('backfill-prune')
 const scanScript = loadScript('scan')
 
 /** Comparisons of state and ledger in Redis. Progress is JSON, and compared as it is written. */
-export function redisBackfills(redis: Redis, sandbox: string, runs: RunPeriods): Backfills {
+export function redisBackfills(
+  redis: RedisConnection,
+  sandbox: string,
+  runs: RunPeriods,
+): Backfills {
   const scan = async (key: string, cursor: string, count: number): Promise<ScannedPart> => {
     const [runId, next, flat] = asArray(await scanScript.run(redis, [key], [cursor, count]))
     const fields = asArray(flat)

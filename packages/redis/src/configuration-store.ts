@@ -9,7 +9,7 @@ import {
   type ConfigurationStore,
   type StoredWrite,
 } from '@segue/destinations'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { organisationKeys } from './keys.ts'
 import { loadScript } from './script.ts'
 import { watchChannel } from './watch-channel.ts'
@@ -26,7 +26,7 @@ const configureScript = loadScript('configure')
  * @param options.place another place than the organisation's, for tests
  */
 export function redisConfiguration(
-  redis: Redis,
+  redis: RedisConnection,
   options: { readonly auditKeptMs?: number | 'as-others-say'; readonly place?: string } = {},
 ): ConfigurationStore {
   const { auditKeptMs = auditKeptDefaultMs, place } = options

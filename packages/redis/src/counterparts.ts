@@ -4,7 +4,7 @@ import {
   type CounterpartReady,
   type Counterparts,
 } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { solutionKeys } from './keys.ts'
 import { asText } from './reply.ts'
 import { loadScript } from './script.ts'
@@ -13,7 +13,7 @@ const readyScript = loadScript('counterpart')
 const changeScript = loadScript('counterpart-change')
 
 /** Segments' counterparts in the solutions, in Redis. */
-export function redisCounterparts(redis: Redis, sandbox: string): Counterparts {
+export function redisCounterparts(redis: RedisConnection, sandbox: string): Counterparts {
   const change = async (
     solution: string,
     field: string,

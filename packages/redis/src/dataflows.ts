@@ -1,5 +1,5 @@
 import type { Dataflow, Dataflows } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import {
   dataflowsChannel,
   dataflowsKey,
@@ -15,7 +15,11 @@ const removeScript = loadScript('remove-dataflow')
 const raiseScript = loadScript('raise')
 
 /** The sandbox's dataflows in Redis; changes are told by a channel, so that nobody has to ask. */
-export function redisDataflows(redis: Redis, sandbox: string, partitionCount: number): Dataflows {
+export function redisDataflows(
+  redis: RedisConnection,
+  sandbox: string,
+  partitionCount: number,
+): Dataflows {
   const key = dataflowsKey(sandbox)
   const versionKey = dataflowsVersionKey(sandbox)
   const settledKey = dataflowsSettledKey(sandbox)

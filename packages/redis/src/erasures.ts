@@ -10,7 +10,7 @@ import {
   type Erasure,
   type Erasures,
 } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { partitionKeys, saltKey } from './keys.ts'
 import { ledgerNames } from './ledger-names.ts'
 import { asArray, asBuffer, asNumber, asText } from './reply.ts'
@@ -29,7 +29,7 @@ const saltBytes = 32
 const streamNodeBytes = 4_096
 
 /** Requests to erase profiles in Redis: a hash each, in the slot of the profile's partition. */
-export function redisErasures(redis: Redis, sandbox: string): Erasures {
+export function redisErasures(redis: RedisConnection, sandbox: string): Erasures {
   const requestKey = (partition: number, id: string): string =>
     partitionKeys(sandbox, partition).erasure + id
   const read = async (partition: number, id: string): Promise<Erasure | undefined> => {
@@ -133,7 +133,7 @@ export function redisErasures(redis: Redis, sandbox: string): Erasures {
 }
 
 /** Bytes of an entry behind which a stream begins a new block. */
-async function blockBytes(redis: Redis): Promise<number> {
+async function blockBytes(redis: RedisConnection): Promise<number> {
   try {
     const [, bytes] = asArray(await redis.callBuffer('CONFIG', ['GET', 'stream-node-max-bytes']))
     return Math.max(asNumber(bytes), streamNodeBytes)

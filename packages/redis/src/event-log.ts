@@ -1,5 +1,5 @@
 import { logStart, type AppendOutcome, type EventLog, type LogEntry } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import { anotherConnection, type RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'
@@ -17,12 +17,12 @@ const outcomes = new Map<string, AppendOutcome>([
  * A blocking read holds its connection, so each signal has a connection of its own for each partition that it reads. They are
  * opened when first needed and closed with the signal: whoever ends reading ends nobody else's, and waits for nobody's.
  */
-export function redisEventLog(redis: Redis, sandbox: string): EventLog {
-  const readers = new Map<AbortSignal, Map<number, Redis>>()
-  const readerOf = (partition: number, signal: AbortSignal): Redis => {
+export function redisEventLog(redis: RedisConnection, sandbox: string): EventLog {
+  const readers = new Map<AbortSignal, Map<number, RedisConnection>>()
+  const readerOf = (partition: number, signal: AbortSignal): RedisConnection => {
     let opened = readers.get(signal)
     if (opened === undefined) {
-      const connections = new Map<number, Redis>()
+      const connections = new Map<number, RedisConnection>()
       opened = connections
       readers.set(signal, connections)
       signal.addEventListener(
@@ -36,12 +36,7 @@ export function redisEventLog(redis: Redis, sandbox: string): EventLog {
     }
     let reader = opened.get(partition)
     if (reader === undefined) {
-      reader = redis.duplicate({
-        connectionName: `segue-log-${partition}`,
-        // A blocking read is slow by intent.
-        commandTimeout: undefined,
-      })
-      reader.on('error', () => {})
+      reader = anotherConnection(redis, { clientName: `segue-log-${partition}`, kind: 'blocking' })
       opened.set(partition, reader)
     }
     return reader
@@ -49,12 +44,18 @@ export function redisEventLog(redis: Redis, sandbox: string): EventLog {
   return {
     append: async (appends, bounds) => {
       const settled = await Promise.allSettled(
-        appends.map(({ partition, payload, records }) => {
+        appends.map(({ partition, payload, records, trace }) => {
           const keys = partitionKeys(sandbox, partition)
           return appendScript.run(
             redis,
             [keys.log, keys.counters],
-            [payload, records, bounds?.logBytesMax ?? 0, bounds?.outboxRowsMax ?? 0],
+            [
+              payload,
+              records,
+              bounds?.logBytesMax ?? 0,
+              bounds?.outboxRowsMax ?? 0,
+              ...(trace === undefined ? [] : [trace]),
+            ],
           )
         }),
       )
@@ -96,7 +97,13 @@ function entriesOf(reply: unknown): LogEntry[] {
   const [, entries] = asArray(stream)
   return asArray(entries).map((entry) => {
     const [id, fields] = asArray(entry)
-    return { id: asText(id), payload: asBuffer(asArray(fields)[1]) }
+    // `b` and, of an entry that is followed, `t`.
+    const [, payload, , trace] = asArray(fields)
+    return {
+      id: asText(id),
+      payload: asBuffer(payload),
+      ...(trace === undefined ? {} : { trace: asText(trace) }),
+    }
   })
 }
 

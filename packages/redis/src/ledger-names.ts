@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
 
 /** Keys that one look at the keyspace goes through. */
@@ -9,7 +9,7 @@ const keysPerLook = 1_000
  * through the names of all keys, so it is for what is rare.
  */
 export async function ledgerNames(
-  redis: Redis,
+  redis: RedisConnection,
   sandbox: string,
   partition: number,
 ): Promise<string[]> {

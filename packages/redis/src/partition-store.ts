@@ -7,7 +7,7 @@ import {
   type PartitionStore,
   type RunPeriods,
 } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { ledgerNames } from './ledger-names.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asNumber, asNumbers, asOptionalBuffer, asText } from './reply.ts'
@@ -18,7 +18,7 @@ const dueScript = loadScript('due')
 
 /** State, outbox and offset of partitions in Redis. */
 export function redisPartitionStore(
-  redis: Redis,
+  redis: RedisConnection,
   sandbox: string,
   runs: RunPeriods,
 ): PartitionStore {

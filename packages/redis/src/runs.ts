@@ -1,10 +1,10 @@
 import type { RunPart, Runs } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asNumber, asNumbers } from './reply.ts'
 
 /** Hours of dataflows in Redis, as the scripts count them. */
-export function redisRuns(redis: Redis, sandbox: string): Runs {
+export function redisRuns(redis: RedisConnection, sandbox: string): Runs {
   return {
     hours: async (partition, dataflow, { fromHour, toHour, limit }) => {
       const index = partitionKeys(sandbox, partition).runs + dataflow

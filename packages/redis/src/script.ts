@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 
 /** A Lua script, called by its hash; its head comment states keys, arguments and the guarantee it gives. */
 export interface Script {
   /** @returns the reply, strings as Buffers */
   readonly run: (
-    redis: Redis,
+    redis: RedisConnection,
     keys: readonly string[],
     args: readonly (string | number | Uint8Array)[],
   ) => Promise<unknown>

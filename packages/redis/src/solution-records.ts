@@ -9,7 +9,7 @@ import {
   type SolutionPause,
   type SolutionRecords,
 } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { solutionKeys } from './keys.ts'
 import { asArray, asBuffer, asNumber, asText } from './reply.ts'
 import { loadScript } from './script.ts'
@@ -23,7 +23,7 @@ const unlockScript = loadScript('unlock')
 const lossWindowSecs = 3_600
 
 /** Receipts, followed rows, pauses and locks of the solutions, in Redis. */
-export function redisSolutionRecords(redis: Redis, sandbox: string): SolutionRecords {
+export function redisSolutionRecords(redis: RedisConnection, sandbox: string): SolutionRecords {
   return {
     addReceipt: async (solution, receipt) => {
       const { receipts } = solutionKeys(sandbox, solution)

@@ -1,5 +1,5 @@
 import type { StoredEntry } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asText } from './reply.ts'
 
@@ -14,7 +14,7 @@ const partitionPattern = /^p\d{2,4}\}/
  * @param except a key that is left out
  */
 export async function* storedEntries(
-  redis: Redis,
+  redis: RedisConnection,
   sandbox: string,
   partition: number,
   except: string,
@@ -40,7 +40,7 @@ export async function* storedEntries(
 
 type Value = readonly [field: string | undefined, value: Buffer]
 
-async function* valuesOf(redis: Redis, key: string): AsyncGenerator<readonly Value[]> {
+async function* valuesOf(redis: RedisConnection, key: string): AsyncGenerator<readonly Value[]> {
   switch (await redis.type(key)) {
     case 'hash':
       yield* scanned(redis, 'HSCAN', key, 2)
@@ -68,7 +68,7 @@ async function* valuesOf(redis: Redis, key: string): AsyncGenerator<readonly Val
 }
 
 async function* scanned(
-  redis: Redis,
+  redis: RedisConnection,
   command: string,
   key: string,
   width: 1 | 2,
@@ -85,7 +85,7 @@ async function* scanned(
   } while (cursor !== '0')
 }
 
-async function* listed(redis: Redis, key: string): AsyncGenerator<readonly Value[]> {
+async function* listed(redis: RedisConnection, key: string): AsyncGenerator<readonly Value[]> {
   for (let from = 0; ; from += entriesPerRead) {
     const to = from + entriesPerRead - 1
     const part = asArray(await redis.callBuffer('LRANGE', [key, from, to]))
@@ -94,7 +94,7 @@ async function* listed(redis: Redis, key: string): AsyncGenerator<readonly Value
   }
 }
 
-async function* streamed(redis: Redis, key: string): AsyncGenerator<readonly Value[]> {
+async function* streamed(redis: RedisConnection, key: string): AsyncGenerator<readonly Value[]> {
   let from = '-'
   for (;;) {
     const part = asArray(

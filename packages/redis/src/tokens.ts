@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { administratorRole, Refusal } from '@segue/destinations'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { tokensKey } from './keys.ts'
 import { loadScript } from './script.ts'
 
@@ -67,7 +67,7 @@ const revokeScript = loadScript('revoke-token')
  * Tokens in Redis.
  * @param key another hash than the organisation's, for tests
  */
-export function redisTokens(redis: Redis, key: string = tokensKey): Tokens {
+export function redisTokens(redis: RedisConnection, key: string = tokensKey): Tokens {
   return {
     issue: async (request) => {
       await makeRoom(redis, key, request.sessionOf)
@@ -139,13 +139,17 @@ function isValid({ expiresAtMs }: TokenGrant): boolean {
   return expiresAtMs === undefined || expiresAtMs > Date.now()
 }
 
-async function readAll(redis: Redis, key: string): Promise<TokenGrant[]> {
+async function readAll(redis: RedisConnection, key: string): Promise<TokenGrant[]> {
   const all = await redis.hgetall(key)
   return Object.entries(all).map(([hash, json]) => parseGrant(hash, json))
 }
 
 /** Sessions of browsers end unseen: whoever issues a token sweeps out those that expired, and those that are too many. */
-async function makeRoom(redis: Redis, key: string, sessionOf: string | undefined): Promise<void> {
+async function makeRoom(
+  redis: RedisConnection,
+  key: string,
+  sessionOf: string | undefined,
+): Promise<void> {
   const all = await redis.hgetall(key)
   const grants = Object.entries(all).map(([hash, json]) => ({
     hash,

@@ -1,5 +1,5 @@
 import { packr, type Windows, type WindowPointer } from '@segue/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from './connection.ts'
 import { solutionKeys } from './keys.ts'
 import { asArray, asBuffer, asNumber, asText } from './reply.ts'
 import { loadScript } from './script.ts'
@@ -8,7 +8,7 @@ const gatherScript = loadScript('gather')
 const closeScript = loadScript('close-window')
 
 /** Windows in Redis: a list of pointers each, and one hash that names the open one. */
-export function redisWindows(redis: Redis, sandbox: string): Windows {
+export function redisWindows(redis: RedisConnection, sandbox: string): Windows {
   const keysOf = (solution: string, dataflow: string): { open: string; prefix: string } => {
     const { window } = solutionKeys(sandbox, solution)
     return { open: `${window}${dataflow}:open`, prefix: `${window}${dataflow}:` }

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import type { Redis } from 'ioredis'
+import type { RedisConnection } from '@segue/redis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { Problem } from '../problem.ts'
 
@@ -16,7 +16,7 @@ export interface FailureLimit {
 
 export interface FailureLimitOptions {
   /** Holds the counts, for all gateways together. */
-  readonly redis: Redis
+  readonly redis: RedisConnection
   readonly keyPrefix: string
   /** Failures in a minute; 0: no limit. */
   readonly failuresMax: number

@@ -1,6 +1,6 @@
+import type { RedisConnection } from '@segue/redis'
 import type { Metrics } from '@segue/telemetry'
 import type { FastifyInstance } from 'fastify'
-import type { Redis } from 'ioredis'
 import type { InFlight } from '../body/in-flight.ts'
 import type { Config } from '../config.ts'
 import type { Sandbox, Sandboxes } from '../sandbox.ts'
@@ -10,7 +10,7 @@ import { answers, content } from './schemas.ts'
 
 export interface MetricsOptions {
   readonly config: Config
-  readonly redis: Pick<Redis, 'ping'>
+  readonly redis: Pick<RedisConnection, 'ping'>
   readonly sandboxes: Sandboxes
   readonly inFlight: InFlight
   readonly metrics: Metrics

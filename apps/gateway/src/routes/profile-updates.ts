@@ -1,6 +1,6 @@
+import type { RedisConnection } from '@segue/redis'
 import type { Metrics } from '@segue/telemetry'
 import type { FastifyInstance } from 'fastify'
-import type { Redis } from 'ioredis'
 import { Type } from 'typebox'
 import { appendProblem } from '../append/append-problem.ts'
 import type { Submission } from '../append/append-groups.ts'
@@ -23,7 +23,7 @@ import { answers, sandboxHeaders } from './schemas.ts'
 
 export interface ProfileUpdatesOptions {
   readonly config: Config
-  readonly redis: Pick<Redis, 'status'>
+  readonly redis: Pick<RedisConnection, 'status'>
   readonly sandboxes: Sandboxes
   readonly inFlight: InFlight
   readonly metrics: Metrics

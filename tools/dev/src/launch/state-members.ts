@@ -1,8 +1,7 @@
 import { desired, Segment, stride, UntilMs } from '@segue/profile'
 import { namespaceOf } from '@segue/model'
 import { unpackProfile } from '@segue/runtime'
-import { partitionKeys } from '@segue/redis'
-import type { Redis } from 'ioredis'
+import { partitionKeys, type RedisConnection } from '@segue/redis'
 import type { Members } from '../report.ts'
 
 /** Fields read at once. */
@@ -16,7 +15,7 @@ const scanCount = 1_000
  * @returns members by segment (`namespace:id`), by solution
  */
 export async function stateMembers(
-  redis: Redis,
+  redis: RedisConnection,
   sandbox: string,
   partitionCount: number,
   namespaces: Readonly<Record<string, readonly string[]>>,
