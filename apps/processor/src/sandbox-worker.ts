@@ -78,6 +78,11 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
       ended: (partition, how) => log.info({ sandbox, partition, how }, 'partition ended'),
       failed: (partition, error) =>
         tell(error, 'partition failed', partition === undefined ? {} : { partition }),
+      mended: (partition, loss) =>
+        log.error(
+          { sandbox, partition, ...loss },
+          `Redis lost a part of what it held: the offset went back by ${loss.entriesBack} entries, ${loss.updatesAppended} updates were appended again`,
+        ),
       trouble: (trouble) =>
         log.warn(
           { sandbox, ...trouble },

@@ -57,8 +57,29 @@ export async function redisSubject(
       const untilMs = (await nowMs()) + ms
       while ((await nowMs()) < untilMs) await new Promise((resolve) => setTimeout(resolve, 1))
     },
+    remember: () => remember(redis, `{segue:${sandbox}:`),
     silence: async (workerName) => {
       await redis.hdel(workersKey(sandbox), workerName)
     },
+  }
+}
+
+/** Keeps every key of a sandbox as it is. @returns puts them back, and removes what is there beside them */
+async function remember(redis: Redis, prefix: string): Promise<() => Promise<void>> {
+  const keys = (): Promise<string[]> => redis.keys(`${prefix}*`)
+  const kept = await Promise.all(
+    (await keys()).map(async (key) => ({
+      key,
+      value: await redis.dumpBuffer(key),
+      ttlMs: Math.max(0, await redis.pttl(key)),
+    })),
+  )
+  return async () => {
+    // At once, as a failover is: nobody sees a part of it.
+    const present = await keys()
+    const change = redis.multi()
+    if (present.length > 0) change.del(...present)
+    for (const { key, value, ttlMs } of kept) if (value !== null) change.restore(key, ttlMs, value)
+    await change.exec()
   }
 }

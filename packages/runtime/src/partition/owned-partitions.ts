@@ -1,5 +1,6 @@
 import type { AlarmClock } from '../ports/clock.ts'
 import type { Ownership } from '../ports/ownership.ts'
+import type { PartitionLoss } from './mend-log.ts'
 import type { PartitionLoop } from './partition-loop.ts'
 
 /** Overdue buckets of a partition are looked for this often. */
@@ -25,6 +26,8 @@ export interface PartitionEvents {
   /** `stopped`: given up in order; `fenced`: another worker had taken it. */
   readonly ended: (partition: number, how: 'stopped' | 'fenced') => void
   readonly failed: (partition: number | undefined, error: unknown) => void
+  /** The store had lost a part of the partition, and got back what this worker had read of it. */
+  readonly mended?: (partition: number, loss: PartitionLoss) => void
 }
 
 /** The partitions that this worker has, each with its loop. What it should have is decided elsewhere. */

@@ -5,8 +5,10 @@ import type { Erasures } from '../ports/erasures.ts'
 import { logStart, type EventLog, type LogEntry } from '../ports/event-log.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Bucket, PartitionStore } from '../ports/partition-store.ts'
-import { follow, type Traces } from '../ports/traces.ts'
+import { traced, type Traces } from '../ports/traces.ts'
 import { createDictionary, type Dictionary } from './dictionary.ts'
+import { mendLog, type PartitionLoss } from './mend-log.ts'
+import { createRecentEntries, type RecentEntries } from './recent-entries.ts'
 import { createResidency, type Residency, type Resident } from './residency.ts'
 import { createRoutes, type Route } from './routes.ts'
 import { missingKeys, readSlice, rehydrate, stepSlice } from './slice.ts'
@@ -17,6 +19,8 @@ import { createTombstones, type Tombstones } from './tombstones.ts'
 const entriesPerRead = 16
 /** How long an idle read waits: long, since each end of it is a command that an idle system pays for. */
 const idleReadMs = 20_000
+/** Of a log's newest entries, so much is remembered: about two seconds of a busy partition. */
+const recentBytesMax = 2 * 1024 * 1024
 /** The log is trimmed after this many commits, and when the partition falls idle. */
 const commitsPerTrim = 64
 
@@ -36,6 +40,10 @@ export interface PartitionLoopOptions {
   readonly erasing?: (partition: number) => Promise<void>
   /** Told of errors that the loop recovers from. */
   readonly failed: (error: unknown) => void
+  /** What was read of the partition lately. Given, it outlives the loop, as where the partition is taken again. */
+  readonly recent?: RecentEntries
+  /** Told of what the store has lost of the partition, once the log is mended. */
+  readonly lost?: (loss: PartitionLoss) => void
 }
 
 export interface PartitionPorts {
@@ -72,7 +80,14 @@ export function startPartitionLoop(
 ): PartitionLoop {
   const stopping = new AbortController()
   const residency = createResidency(options.residentMax)
-  const session: Session = { ports, options, residency, signal: stopping.signal, routes: undefined }
+  const session: Session = {
+    ports,
+    options,
+    residency,
+    recent: options.recent ?? createRecentEntries(recentBytesMax),
+    signal: stopping.signal,
+    routes: undefined,
+  }
   const ended = runUntilEnd(session)
   return {
     ended,
@@ -91,6 +106,7 @@ interface Session {
   readonly ports: PartitionPorts
   readonly options: PartitionLoopOptions
   readonly residency: Residency
+  readonly recent: RecentEntries
   readonly signal: AbortSignal
   routes: KnownRoutes | undefined
 }
@@ -147,6 +163,12 @@ async function readAndStep(
   const { ports, options } = session
   const { partition } = options
   const state = await ports.store.open(partition)
+  const loss = await mendLog(ports.log, partition, state.offset, session.recent, signal)
+  if (loss !== undefined) {
+    options.lost?.(loss)
+    // Of the dataflows it may have lost something too.
+    await options.refreshDataflows()
+  }
   const dictionary = createDictionary(state.segments)
   const tombstones = createTombstones(
     await ports.erasures.salt(),
@@ -167,6 +189,7 @@ async function readAndStep(
       trimmed: logStart,
       commits: 0,
       residentCounted: counters.get('resident') ?? 0,
+      loss,
     }
     let reading = read(session, signal, loop.offset)
     while (!signal.aborted) {
@@ -179,7 +202,7 @@ async function readAndStep(
         continue
       }
       const opened = { dictionary, timers, tombstones }
-      const how = await follow(
+      const how = await traced(
         ports.traces,
         { name: 'step', attributes: { 'segue.partition': partition } },
         entries.flatMap(({ trace }) => trace ?? []),
@@ -207,6 +230,8 @@ interface LoopState {
   commits: number
   /** What the partition's counter says of the resident profiles. */
   residentCounted: number
+  /** To be counted with the next commit. */
+  loss: PartitionLoss | undefined
 }
 
 function read(
@@ -230,8 +255,9 @@ async function stepAndCommit(
   entries: readonly LogEntry[],
   loop: LoopState,
 ): Promise<'committed' | 'fenced' | 'outdated'> {
-  const { ports, options, residency } = session
+  const { ports, options, residency, recent } = session
   const { partition } = options
+  recent.note(entries)
   const slice = readSlice(entries, dictionary)
   const residents = await prefetch(session, slice, tombstones)
   const { version, routes } = currentRoutes(session, dictionary)
@@ -253,7 +279,10 @@ async function stepAndCommit(
     newSegments,
     firstSegment: dictionary.segments.length - newSegments.length,
     outbox: outcome.outbox,
-    counters: outcome.counters.set('resident', residentCount - loop.residentCounted),
+    counters: countLoss(
+      outcome.counters.set('resident', residentCount - loop.residentCounted),
+      loop.loss,
+    ),
     books: outcome.books,
     erased: Array.from(outcome.erased, ([profileKey, erasedMs]) => ({
       profileKey,
@@ -264,7 +293,9 @@ async function stepAndCommit(
   if (committed.status === 'moved')
     throw new Error('the committed offset is not the one this owner knows')
   dictionary.committed()
+  recent.committed(slice.offset)
   loop.offset = slice.offset
+  loop.loss = undefined
   loop.residentCounted = residentCount
   loop.commits += 1
   timers.committed(outcome.dueKeys, outcome.profiles)
@@ -273,6 +304,19 @@ async function stepAndCommit(
   if (outcome.erasing) await options.erasing?.(partition)
   if (loop.commits % commitsPerTrim === 0) await trim(session, loop)
   return 'committed'
+}
+
+/** Counts a loss where the partition's other numbers are: they are what the store remembers. */
+function countLoss(
+  counters: Map<string, number>,
+  loss: PartitionLoss | undefined,
+): Map<string, number> {
+  if (loss === undefined) return counters
+  return counters
+    .set('losses', 1)
+    .set('entriesBack', loss.entriesBack)
+    .set('entriesLost', loss.entriesLost)
+    .set('updatesAppendedAgain', loss.updatesAppended)
 }
 
 /** The slice's profiles, those that are not resident loaded in one round trip. */

@@ -10,12 +10,17 @@ import type { Bucket } from '../ports/partition-store.ts'
 import { assignPartitions } from './assign-partitions.ts'
 import { createOwnedPartitions, type PartitionEvents } from './owned-partitions.ts'
 import { startPartitionLoop, type KnownDataflows, type PartitionPorts } from './partition-loop.ts'
+import { createRecentEntries, type RecentEntries } from './recent-entries.ts'
 import { repeat, type Repeated } from './repeat.ts'
 
 /** A third of the liveness: two renewals may be missed before another worker takes over. */
 const renewMs = Math.floor(livenessMs / 3)
 /** So long after a silent worker's time others look whether it is gone. */
 const goneMs = 5
+/** Of the newest entries of each partition's log so much is remembered, and of all together. */
+const recentBytesMax = 2 * 1024 * 1024
+const recentBytesTotal = 64 * 1024 * 1024
+
 export interface PartitionsOptions {
   readonly partitionCount: number
   /** Profiles kept in memory, over all partitions. */
@@ -58,6 +63,14 @@ export async function startPartitions(
   const { ownership, clock } = ports
   const { partitionCount, log } = options
   const failed = (error: unknown): void => log.failed(undefined, error)
+  /** Outlives a loop: what was fenced may be taken again, by the same owner of a store that lost its tail. */
+  const recent = new Map<number, RecentEntries>()
+  const recentOf = (partition: number): RecentEntries => {
+    const bytesMax = Math.min(recentBytesMax, Math.floor(recentBytesTotal / partitionCount))
+    const entries = recent.get(partition) ?? createRecentEntries(bytesMax)
+    recent.set(partition, entries)
+    return entries
+  }
   let looking: Repeated | undefined
   const lookSoon = (): void => looking?.soon()
   const owned = createOwnedPartitions({
@@ -74,6 +87,12 @@ export async function startPartitions(
         opened: options.opened,
         ...(options.erasing === undefined ? {} : { erasing: options.erasing }),
         failed: (error) => log.failed(partition, error),
+        recent: recentOf(partition),
+        lost: (loss) => {
+          log.mended?.(partition, loss)
+          // Of the buckets that are still there some may have lost their jobs.
+          options.sweep(partition, true).catch(failed)
+        },
       }),
     sweep: options.sweep,
     log,

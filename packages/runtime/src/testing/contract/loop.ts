@@ -1,5 +1,6 @@
 import { testLoopErasures } from './loop-erasures.ts'
 import { testLoopFaults } from './loop-faults.ts'
+import { testLoopLosses } from './loop-losses.ts'
 import { testLoopReplay } from './loop-replay.ts'
 import { testLoopTimers } from './loop-timers.ts'
 import { testPartitionLoop } from './partition-loop.ts'
@@ -13,5 +14,6 @@ export function testLoop(create: CreateSubject): void {
   testLoopFaults(create)
   testLoopReplay(create)
   testLoopErasures(create)
+  testLoopLosses(create)
   testPartitions(create)
 }

@@ -19,6 +19,8 @@ import {
   type PartitionLoopOptions,
   type PartitionPorts,
 } from '../../partition/partition-loop.ts'
+import type { PartitionLoss } from '../../partition/mend-log.ts'
+import { createRecentEntries, type RecentEntries } from '../../partition/recent-entries.ts'
 import type { Dataflow } from '../../ports/dataflows.ts'
 import type { Bucket } from '../../ports/partition-store.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -100,6 +102,8 @@ export interface LoopOptions {
   readonly startTransitions?: () => Transitions
   /** What the worker knows of the dataflows; by default the one that sends everything. */
   readonly dataflows?: Pick<PartitionLoopOptions, 'dataflows' | 'refreshDataflows'>
+  /** What a loop before it has read. */
+  readonly recent?: RecentEntries
   /** Ports that stand in for the subject's own. */
   readonly instead?: Partial<PartitionPorts>
 }
@@ -110,6 +114,8 @@ export interface StartedLoop extends PartitionLoop {
   readonly opened: Bucket[]
   /** Errors that the loop recovered from. */
   readonly failures: unknown[]
+  readonly losses: PartitionLoss[]
+  readonly recent: RecentEntries
 }
 
 /** Takes a partition for a worker and starts its loop, which ends with the test. */
@@ -123,6 +129,7 @@ export async function startLoop(
       dataflows: () => ({ version: 0, dataflows: [dataflow] }),
       refreshDataflows: () => Promise.resolve(),
     },
+    recent = createRecentEntries(1_000_000),
     instead,
   }: LoopOptions = {},
 ): Promise<StartedLoop> {
@@ -130,6 +137,7 @@ export async function startLoop(
   const owner = await own(ports, partition)
   const opened: Bucket[] = []
   const failures: unknown[] = []
+  const losses: PartitionLoss[] = []
   const loop = startPartitionLoop(
     { ...ports, ...instead },
     {
@@ -138,6 +146,8 @@ export async function startLoop(
       residentMax,
       startTransitions,
       ...dataflows,
+      recent,
+      lost: (loss) => losses.push(loss),
       opened: async (_, buckets) => {
         opened.push(...buckets)
       },
@@ -149,7 +159,7 @@ export async function startLoop(
   onTestFinished(async () => {
     await loop.stop()
   })
-  return { ...loop, owner, opened, failures }
+  return { ...loop, owner, opened, failures, losses, recent }
 }
 
 /** Waits until all that is appended is stepped and committed. */

@@ -9,6 +9,11 @@ export interface Subject {
   readonly pass: (ms: number) => Promise<void>
   /** Ends the worker's liveness as if it had not renewed it in time: 5 s would be long to wait for. */
   readonly silence: (workerName: string) => Promise<void>
+  /**
+   * Remembers all that the store holds. @returns has the store be as it was then, as after a failover to a replica that had
+   * no more; connections need not break
+   */
+  readonly remember: () => Promise<() => Promise<void>>
 }
 
 /** Called once a test; what it opens, it closes by `onTestFinished`. Without periods: `oneRun`. */

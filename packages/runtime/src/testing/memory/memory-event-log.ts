@@ -20,6 +20,7 @@ export function memoryEventLog(store: MemoryStore): EventLog {
       if (signal.aborted) return []
       const present = entriesAfter(log, afterId, maxEntries)
       if (present.length > 0 || waitMs <= 0) return present
+      const { runs } = store
       await new Promise<void>((resolve) => {
         const end = (): void => {
           log.readers.delete(end)
@@ -31,7 +32,9 @@ export function memoryEventLog(store: MemoryStore): EventLog {
         log.readers.add(end)
         signal.addEventListener('abort', end)
       })
-      return signal.aborted ? [] : entriesAfter(log, afterId, maxEntries)
+      if (signal.aborted) return []
+      if (store.runs !== runs) throw new Error('the store was started anew')
+      return entriesAfter(log, afterId, maxEntries)
     },
     trim: async (partition, offset) => {
       const { log } = partitionOf(store, partition)

@@ -16,6 +16,7 @@ function place() {
   const subject = {
     ports,
     pass: clock.advance,
+    remember: async () => async () => {},
     silence: async (name: string) => {
       shared.workers.delete(name)
     },
@@ -72,7 +73,7 @@ test('only the partitions that are named lose anything, and no nonce comes back'
   expect(await ports.ownership.take(0)).not.toBe(nonce)
 })
 
-test('a read that waits ends, as its connection would', async () => {
+test('a read that waits fails, as its connection would', async () => {
   const { subject, shared, clock } = place()
   const moment = momentOf(shared)
   const stopping = new AbortController()
@@ -80,11 +81,12 @@ test('a read that waits ends, as its connection would', async () => {
   let answered: unknown
   const { log } = subject.ports()
   void (async () => {
-    answered = await log.read(0, '0-0', { maxEntries: 1, waitMs: 20_000, signal: stopping.signal })
+    const options = { maxEntries: 1, waitMs: 20_000, signal: stopping.signal }
+    answered = await log.read(0, '0-0', options).catch(String)
   })()
   await clock.advance(10)
   expect(answered).toBeUndefined()
   moment.restore()
   await clock.advance(0)
-  expect(answered).toEqual([])
+  expect(answered).toBe('Error: the store was started anew')
 })

@@ -1,5 +1,6 @@
 import type { RunPeriods } from '../../ports/runs.ts'
 import { oneRun, subjectPartitions, type Subject } from '../contract/subject.ts'
+import { momentOf } from './memory-moment.ts'
 import { memoryPorts } from './memory-ports.ts'
 import { memoryStore } from './memory-store.ts'
 import { simulatedClock } from './simulated-clock.ts'
@@ -12,6 +13,10 @@ export function memorySubject(periods: RunPeriods = oneRun): Subject {
     ports: (workerName = 'a') =>
       memoryPorts({ partitionCount: subjectPartitions, clock, workerName, shared }),
     pass: clock.advance,
+    remember: async () => {
+      const moment = momentOf(shared)
+      return async () => moment.restore()
+    },
     silence: async (workerName) => {
       shared.workers.delete(workerName)
     },
