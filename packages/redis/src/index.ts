@@ -1,5 +1,6 @@
 export type { RedisConnection } from './connection.ts'
 export { redisAlerts } from './alerts.ts'
+export { redisBucketTraces } from './bucket-traces.ts'
 export { redisConfiguration } from './configuration-store.ts'
 export {
   authFailuresPrefix,

@@ -46,6 +46,8 @@ export interface PartitionKeys {
   readonly erasures: string
   /** Prefix of hashes, one a request; its id follows. */
   readonly erasure: string
+  /** Prefix of strings with a time to live: the trace of a bucket; `dataflow:due` follows. */
+  readonly trace: string
   /** Hash: profile key → what the solution was told. */
   readonly ledger: (dataflow: string, solution: string) => string
   /** Hash: profile key and segment → dead letter. */
@@ -79,6 +81,7 @@ export function partitionKeys(sandbox: string, partition: number): PartitionKeys
     erasing: `${tag}:erasing`,
     erasures: `${tag}:erasures`,
     erasure: `${tag}:erasure:`,
+    trace: `${tag}:trace:`,
     ledger: (dataflow, solution) => `${tag}:ledger:${dataflow}:${solution}`,
     deadLetters: (dataflow, solution) => `${tag}:dead:${dataflow}:${solution}`,
   }

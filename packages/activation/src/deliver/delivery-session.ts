@@ -8,6 +8,7 @@ import type {
   PartitionStore,
   Random,
   SolutionRecords,
+  Traces,
   Windows,
 } from '@segue/runtime'
 import type { Solution } from '@segue/solution-kit'
@@ -28,6 +29,7 @@ export interface DeliveryPorts {
   readonly clock: AlarmClock
   /** Absent: the machine's own. */
   readonly random?: Random
+  readonly traces?: Traces
 }
 
 export interface DeliveryOptions {

@@ -1,4 +1,4 @@
-import { systemRandom } from '@segue/runtime'
+import { systemRandom, traced, type WindowPointer } from '@segue/runtime'
 import type { JobOutcome } from '../queue/job-queue.ts'
 import { changeCounterpart } from '../counterpart/change-counterpart.ts'
 import { shortHash } from '../counterpart/plan-counterparts.ts'
@@ -9,7 +9,7 @@ import type { DeliveryOptions, DeliveryPorts, DeliverySession } from './delivery
 import { followJob, runFollow } from './follow.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { outcomeOf } from './outcome.ts'
-import { pendingRows, type RangePointer } from './pending-rows.ts'
+import { pendingRows } from './pending-rows.ts'
 import { createPool } from './pool.ts'
 import { runRefresh, runResend } from './refresh.ts'
 import { createRemoteSegments } from './remote-segments.ts'
@@ -110,9 +110,7 @@ async function runExpress(
   if (left.length > 0 && aggregation.aggregationType === 'CONFIGURABLE_AGGREGATION') {
     const pointer = { partition: job.partition, range: job.range, rows: left.length }
     const { dataflow } = job.range.bucket
-    await addToWindow(ports.windows, options.queue, aggregation, options.solution.name, dataflow, [
-      pointer,
-    ])
+    await addToWindow(ports, options.queue, aggregation, options.solution.name, dataflow, [pointer])
   }
   return { status: 'done' }
 }
@@ -141,7 +139,7 @@ async function deliverWindow(
   for (;;) {
     const read = await ports.windows.first(name, job.dataflow, job.window, pointersPerRead)
     if (read.length === 0) return { status: 'done' }
-    const taken: RangePointer[] = []
+    const taken: WindowPointer[] = []
     let expected = 0
     for (const pointer of read) {
       if (taken.length > 0 && expected + pointer.rows > maxRowsPerCall) break
@@ -151,7 +149,13 @@ async function deliverWindow(
     const rows = (
       await Promise.all(taken.map((pointer) => pendingRows(ports.outbox, pointer)))
     ).flat()
-    const end = await deliverRows(session, job.dataflow, rows, 'window', job.attempt)
+    const trace = ports.traces?.current()
+    const end = await traced(
+      ports.traces,
+      { name: 'window', attributes: { 'segue.rows': rows.length } },
+      [...(trace === undefined ? [] : [trace]), ...taken.flatMap((pointer) => pointer.trace ?? [])],
+      () => deliverRows(session, job.dataflow, rows, 'window', job.attempt),
+    )
     if (end.remaining > 0) return outcomeOf(session, job, end)
     await ports.windows.drop(name, job.dataflow, job.window, taken.length)
   }

@@ -1,4 +1,4 @@
-import type { AlarmClock } from '@segue/runtime'
+import type { AlarmClock, TraceParent } from '@segue/runtime'
 import type { Delivery, Solution } from '@segue/solution-kit'
 import { unsent, type RowReceipt, type SolutionCalls } from './solution-calls.ts'
 
@@ -11,6 +11,8 @@ export interface PoolItem {
   /** Whether its claim is sure to last for a call that goes out now; else it is given back unsent. */
   readonly holds: () => boolean
   readonly settle: (receipt: RowReceipt) => void
+  /** The span that the row's job is part of. */
+  readonly trace?: TraceParent
 }
 
 /**
@@ -85,6 +87,7 @@ export function createPool(
     const receipts = await calls.deliver(
       dataflow,
       timely.map((item) => item.row),
+      timely.flatMap(({ trace }) => trace ?? []),
     )
     callsInFlight -= 1
     for (const [index, item] of timely.entries()) {

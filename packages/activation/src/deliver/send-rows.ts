@@ -93,6 +93,7 @@ function viaPool(
   background: boolean,
   holds: () => boolean,
 ): Promise<void> {
+  const trace = session.ports.traces?.current()
   return new Promise((resolve) => {
     let open = ready.length
     if (open === 0) resolve()
@@ -102,6 +103,7 @@ function viaPool(
         row,
         background,
         holds,
+        ...(trace === undefined ? {} : { trace }),
         settle: (result) => {
           send.result = result
           open -= 1

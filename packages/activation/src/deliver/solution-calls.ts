@@ -1,9 +1,13 @@
-import type {
-  AcceptedRows,
-  CallReceipt,
-  Clock,
-  SolutionPause,
-  SolutionRecords,
+import {
+  traced,
+  traceIdOf,
+  type AcceptedRows,
+  type CallReceipt,
+  type Clock,
+  type SolutionPause,
+  type SolutionRecords,
+  type TraceParent,
+  type Traces,
 } from '@segue/runtime'
 import type { Delivery, Receipt, Solution } from '@segue/solution-kit'
 import {
@@ -40,8 +44,15 @@ export type Way = 'deliver' | 'express'
 
 /** Calls to one solution, with a breaker: a dead solution is asked rarely, and slows nobody else. */
 export interface SolutionCalls {
-  /** Sends rows of one dataflow in one call. One receipt a row; never throws. */
-  readonly deliver: (dataflow: string, rows: readonly Delivery[]) => Promise<readonly RowReceipt[]>
+  /**
+   * Sends rows of one dataflow in one call. One receipt a row; never throws.
+   * @param causes spans that the rows' jobs are part of; default: the one that the caller is part of
+   */
+  readonly deliver: (
+    dataflow: string,
+    rows: readonly Delivery[],
+    causes?: readonly TraceParent[],
+  ) => Promise<readonly RowReceipt[]>
   readonly express: (dataflow: string, rows: readonly Delivery[]) => Promise<readonly RowReceipt[]>
   /** Heeds an answer that was not got by a call of these: one that says to pause does so. */
   readonly heed: (way: Way, receipt: PausingReceipt) => void
@@ -59,7 +70,7 @@ const requestIdsKept = 5
 
 export function createSolutionCalls(
   solution: Solution,
-  ports: { readonly records: SolutionRecords; readonly clock: Clock },
+  ports: { readonly records: SolutionRecords; readonly clock: Clock; readonly traces?: Traces },
   told: {
     readonly trouble: (trouble: SolutionTrouble) => void
     /** Rows that are followed from now on. */
@@ -125,10 +136,26 @@ export function createSolutionCalls(
     dataflow: string,
     rows: readonly Delivery[],
     send: (rows: readonly Delivery[]) => Promise<readonly Receipt[]>,
+    causes: readonly TraceParent[] = currentOf(ports.traces),
   ): Promise<readonly RowReceipt[]> => {
     if (rows.length === 0) return []
     const waitMs = pausedForMs(way)
     if (waitMs > 0) return rows.map(() => unsent('SOLUTION_PAUSED', waitMs))
+    const attributes = { 'segue.solution': solution.name, 'segue.rows': rows.length }
+    const description = { name: `${way} ${solution.name}`, kind: 'client', attributes } as const
+    return traced(ports.traces, description, causes, async (span) => {
+      const receipts = await sendAndKeep(way, dataflow, rows, send)
+      span?.set(countsOf(receipts))
+      return receipts
+    })
+  }
+
+  const sendAndKeep = async (
+    way: Way,
+    dataflow: string,
+    rows: readonly Delivery[],
+    send: (rows: readonly Delivery[]) => Promise<readonly Receipt[]>,
+  ): Promise<readonly RowReceipt[]> => {
     const receipts = await answered(rows, send)
     if (receipts.some(({ status }) => status === 'delivered')) works(way)
     const outage = noteOutcome(way, receipts)
@@ -173,11 +200,13 @@ export function createSolutionCalls(
     follow: string,
   ): Promise<Omit<RowReceipt, 'receipt'>> => {
     const requestIds = new Set(delivered.flatMap(({ requestId }) => requestId ?? []))
+    const trace = ports.traces?.current()
     const receipt: CallReceipt = {
       dataflow,
       rows,
       delivered: delivered.length,
       requestIds: [...requestIds].slice(0, requestIdsKept),
+      ...(trace === undefined ? {} : { traceId: traceIdOf(trace) }),
     }
     try {
       const id = await ports.records.addReceipt(solution.name, receipt)
@@ -193,7 +222,7 @@ export function createSolutionCalls(
   }
 
   return {
-    deliver: (dataflow, rows) => call('deliver', dataflow, rows, solution.deliver),
+    deliver: (dataflow, rows, causes) => call('deliver', dataflow, rows, solution.deliver, causes),
     express: (dataflow, rows) => call('express', dataflow, rows, solution.express ?? refuse),
     heed,
     works,
@@ -203,6 +232,22 @@ export function createSolutionCalls(
 
 function refuse(): Promise<readonly Receipt[]> {
   return Promise.resolve([])
+}
+
+function currentOf(traces: Traces | undefined): readonly TraceParent[] {
+  const current = traces?.current()
+  return current === undefined ? [] : [current]
+}
+
+/** What a span tells of a call: how many rows got which answer, and the receipt under which it is kept. */
+function countsOf(receipts: readonly RowReceipt[]): Record<string, string | number> {
+  const counts: Record<string, string | number> = {}
+  for (const [status, own] of Map.groupBy(receipts, ({ receipt }) => receipt.status)) {
+    counts[`segue.rows.${status}`] = own.length
+  }
+  const kept = receipts.find(({ receiptSequence, receiptMs }) => receiptMs + receiptSequence > 0)
+  if (kept !== undefined) counts['segue.receipt'] = `${kept.receiptMs}-${kept.receiptSequence}`
+  return counts
 }
 
 /** A receipt for a row that was not sent at all. */

@@ -1,4 +1,4 @@
-import type { WindowPointer, Windows } from '@segue/runtime'
+import type { Traces, WindowPointer, Windows } from '@segue/runtime'
 import type { Aggregation } from '@segue/solution-kit'
 import type { DeliveryJob } from '../queue/jobs.ts'
 import type { JobQueue, NewJob } from '../queue/job-queue.ts'
@@ -14,14 +14,16 @@ export type ConfigurableAggregation = Extract<
  * makes that harmless.
  */
 export async function addToWindow(
-  windows: Windows,
+  { windows, traces }: { readonly windows: Windows; readonly traces?: Traces },
   queue: JobQueue<DeliveryJob>,
   aggregation: ConfigurableAggregation,
   solution: string,
   dataflow: string,
   pointers: readonly WindowPointer[],
 ): Promise<void> {
-  const window = await windows.gather(solution, dataflow, pointers)
+  const trace = traces?.current()
+  const gathered = trace === undefined ? pointers : pointers.map((one) => ({ ...one, trace }))
+  const window = await windows.gather(solution, dataflow, gathered)
   const job: NewJob<DeliveryJob> = {
     id: `window-${dataflow}-${window.id}`,
     name: `window of ${solution}`,

@@ -1,4 +1,6 @@
 import { DelayedError, Queue, Worker, type ConnectionOptions, type JobsOptions } from 'bullmq'
+import type { Traces } from '@segue/runtime'
+import { bullTelemetry } from './bull-telemetry.ts'
 import type { JobQueue, NewJob } from './job-queue.ts'
 
 /** Tries of a job whose run throws: trouble of ours (Redis away, a bug), not of a solution. Then it is kept as failed. */
@@ -32,16 +34,20 @@ export interface BullQueueOptions {
   readonly connection: ConnectionOptions
   /** Told of errors of the connection and of jobs that were given up. */
   readonly failed: (error: Error) => void
+  /** Absent: jobs are not traced. */
+  readonly traces?: Traces
 }
 
 /** A queue over BullMQ. */
 export function bullmqQueue<Payload>(options: BullQueueOptions): JobQueue<Payload> {
-  const { name, prefix, connection, failed } = options
+  const { name, prefix, connection, failed, traces } = options
+  const traced = traces === undefined ? {} : { telemetry: bullTelemetry(traces) }
   const queue = new Queue(name, {
     prefix,
     connection,
     defaultJobOptions: jobOptions,
     streams: { events: { maxLen: eventsKept } },
+    ...traced,
   })
   queue.on('error', failed)
 
@@ -90,6 +96,7 @@ export function bullmqQueue<Payload>(options: BullQueueOptions): JobQueue<Payloa
           // A stalled job is one whose worker died; how often that may happen has no bound worth losing rows for.
           maxStalledCount: 1_000,
           lockDuration: lockMs,
+          ...traced,
         },
       )
       worker.on('error', failed)

@@ -57,7 +57,7 @@ export interface TracedBucket {
  * Runs `work` as a span of each cause; without a cause it just runs. What `work` leads to belongs to the first cause; the others'
  * spans are linked with the first one's, so that each trace shows where it goes on.
  */
-export async function follow<Result>(
+export async function traced<Result>(
   traces: Traces | undefined,
   description: SpanDescription,
   causes: readonly TraceParent[],

@@ -32,6 +32,9 @@ export interface MemoryStore {
   readonly salt: Buffer
   /** How often the store was started: cursors of another run mean nothing. */
   runs: number
+  /** How often its tail was lost: what waits for it then fails. */
+  losses: number
+  readonly interruptionWatchers: Set<() => void>
 }
 
 export interface MemoryPartition {
@@ -86,6 +89,7 @@ export interface MemoryEntry {
   readonly ms: number
   readonly sequence: number
   readonly payload: Buffer
+  readonly trace?: string
 }
 
 export interface MemoryPlan {
@@ -145,6 +149,8 @@ export function memoryStore(
     solutions: new Map(),
     salt: Buffer.from('memory'),
     runs: 1,
+    losses: 0,
+    interruptionWatchers: new Set(),
   }
 }
 
