@@ -13,6 +13,7 @@ test('the defaults run every role for one sandbox, by the compiled machines', ()
     partitionCount: 16,
     machines: 'table',
     backfillProfilesPerSecond: 20_000,
+    backlogRowsMax: 50_000,
     exitWithParent: false,
   })
 })

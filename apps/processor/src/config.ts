@@ -17,6 +17,8 @@ export interface ProcessorConfig {
   readonly residentMax: number
   /** Profiles that backfills look at a second, in this process. */
   readonly backfillProfilesPerSecond: number
+  /** Rows held in a partition for a solution of a dataflow, before some are left out for a reconcile; 0: no bound. */
+  readonly backlogRowsMax: number
   readonly solutionsFile: string | undefined
   readonly workerName: string
   /** How often somebody looks for alerts. */
@@ -56,6 +58,7 @@ const environment = z
     SEGUE_MACHINES: z.enum(['table', 'xstate']).default('table'),
     SEGUE_RESIDENT_PROFILES: z.coerce.number().int().min(64).default(1_000_000),
     SEGUE_BACKFILL_PROFILES_PER_SECOND: z.coerce.number().int().min(1).default(20_000),
+    SEGUE_BACKLOG_MAX_ROWS: z.coerce.number().int().min(0).default(50_000),
     SEGUE_SOLUTIONS_FILE: z.string().min(1).optional(),
     SEGUE_WORKER: z
       .string()
@@ -115,6 +118,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     machines: values.SEGUE_MACHINES,
     residentMax: values.SEGUE_RESIDENT_PROFILES,
     backfillProfilesPerSecond: values.SEGUE_BACKFILL_PROFILES_PER_SECOND,
+    backlogRowsMax: values.SEGUE_BACKLOG_MAX_ROWS,
     solutionsFile: values.SEGUE_SOLUTIONS_FILE,
     workerName: values.SEGUE_WORKER,
     alertsEveryMs: Math.round(values.SEGUE_ALERTS_EVERY_SECS * 1_000),

@@ -62,6 +62,7 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
     partitionCount,
     residentMax: config.residentMax,
     backfillProfilesPerSecond: config.backfillProfilesPerSecond,
+    backlogRowsMax: config.backlogRowsMax,
     startTransitions:
       config.machines === 'table' ? () => tableTransitions : () => actorTransitions(),
     solutions: options.solutions.map((configured) => openSolution(options, configured)),

@@ -1,3 +1,4 @@
+import { backlogFullOutcome, bookField } from '@segue/runtime'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { startSimulation, type Simulation } from './simulation.ts'
@@ -122,6 +123,8 @@ async function act(simulation: Simulation, one: Action): Promise<void> {
   }
 }
 
+const leftOutField = bookField('eca', 'scripted', backlogFullOutcome)
+
 /** What is not as it should be once all is done. */
 async function faultsOf(simulation: Simulation): Promise<unknown> {
   const members = simulation.activated().map((name) => ({
@@ -142,14 +145,21 @@ async function faultsOf(simulation: Simulation): Promise<unknown> {
   }
 }
 
-test.each(['changes', 'full-state'] as const)(
-  'whatever happens beside a backfill, a solution that takes %s knows every member in the end, and nothing older after newer',
-  async (takes) => {
+test.each([
+  ['changes', 0],
+  ['full-state', 0],
+  // One bucket is held, and what comes beside it is left out.
+  ['changes', 1],
+  ['full-state', 33],
+] as const)(
+  'whatever happens beside a backfill, a solution that takes %s, with %i rows held at most, knows every member in the end, and nothing older after newer',
+  async (takes, heldRowsMax) => {
+    let leftOut = 0
     await fc.assert(
       fc.asyncProperty(
         fc.array(action, { minLength: 20, maxLength: 80, size: 'max' }),
         async (actions) => {
-          const simulation = await startSimulation(takes)
+          const simulation = await startSimulation(takes, heldRowsMax)
           try {
             for (const one of actions) await act(simulation, one)
             await simulation.enable()
@@ -160,14 +170,18 @@ test.each(['changes', 'full-state'] as const)(
               balance: 0,
               buckets: 0,
               rows: 0,
+              backlogs: 0,
             })
+            leftOut += (await simulation.books()).get(leftOutField) ?? 0
           } finally {
             await simulation.stop()
           }
         },
       ),
-      { seed: 20_261_123, numRuns: 200 },
+      { seed: 20_261_123, numRuns: heldRowsMax === 0 ? 200 : 120 },
     )
+    if (heldRowsMax === 0) expect(leftOut).toBe(0)
+    else expect(leftOut).toBeGreaterThan(100)
   },
   60_000,
 )

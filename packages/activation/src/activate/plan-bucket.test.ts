@@ -30,10 +30,15 @@ test('ranges cover each solution’s rows exactly once, in whole chunks, the sam
             return inRange.filter((_, position) => range.progress[position] === '0')
           })
           expect(covered).toEqual(chunks.flat().filter((row) => (row.solutions & (1 << bit)) !== 0))
-          for (const { range, counts } of own) {
+          for (const { range, counts, oldestMs } of own) {
             const size = chunks.slice(range.from, range.to + 1).flat().length
             expect(range.from === range.to || size <= rowsPerChunkLimit).toBe(true)
             expect(counts.realized + counts.exited).toBe(counts.rows)
+            const toDo = chunks
+              .slice(range.from, range.to + 1)
+              .flat()
+              .filter((row) => (row.solutions & (1 << bit)) !== 0)
+            expect(oldestMs).toBe(Math.min(...toDo.map(({ revisionMs }) => revisionMs)))
             const bySegment = Object.values(counts.segments).reduce((sum, count) => sum + count, 0)
             expect(bySegment).toBe(counts.rows)
           }

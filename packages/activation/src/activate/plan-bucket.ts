@@ -5,6 +5,8 @@ import type { RowCounts } from '../queue/jobs.ts'
 export interface RangePlan {
   readonly range: PlannedRange
   readonly counts: RowCounts
+  /** Time of the revision of its oldest row, epoch milliseconds. */
+  readonly oldestMs: number
 }
 
 /**
@@ -34,12 +36,11 @@ export function planBucket(
       const mask = 1 << bit
       const progress = rows.map((row) => ((row.solutions & mask) === 0 ? '1' : '0')).join('')
       if (!progress.includes('0')) continue
+      const own = rows.filter((row) => (row.solutions & mask) !== 0)
       plans.push({
         range: { bucket, solution, from, to, progress },
-        counts: countRows(
-          rows.filter((row) => (row.solutions & mask) !== 0),
-          segmentName,
-        ),
+        counts: countRows(own, segmentName),
+        oldestMs: own.reduce((oldest, row) => Math.min(oldest, row.revisionMs), Infinity),
       })
     }
     from = to + 1

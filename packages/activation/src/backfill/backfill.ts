@@ -3,6 +3,7 @@ import type {
   BackfillOrder,
   BackfillPlace,
   Backfills,
+  Backlogs,
   Counterparts,
   Dataflow,
   Dataflows,
@@ -12,14 +13,16 @@ import type {
   PartitionStore,
 } from '@segue/runtime'
 import type { Solution } from '@segue/solution-kit'
-import { activationJob } from '../activate/sweep.ts'
 import type { JobOutcome, JobQueue } from '../queue/job-queue.ts'
-import type { ActivationJob, BackfillJob } from '../queue/jobs.ts'
+import type { ActivationJob, BackfillJob, OrderJob } from '../queue/jobs.ts'
+import type { Comparison } from './compare-page.ts'
+import { bucketsAhead, comparePartition, type Turn } from './compare-partition.ts'
 import { createPace, type Pace } from './pace.ts'
-import { comparePage, type Comparison } from './compare-page.ts'
+import { runReconcile } from './reconcile.ts'
 
 export interface BackfillPorts {
   readonly backfills: Backfills
+  readonly backlogs: Backlogs
   readonly store: PartitionStore
   readonly ledger: Ledger
   readonly outbox: Outbox
@@ -38,15 +41,11 @@ export interface BackfillOptions {
   /** Profiles that are looked at a second, by all backfills of this process together. */
   readonly profilesPerSecond: number
   /** Profiles read at once; by default about as many as make two chunks of rows. */
-  readonly profilesPerPage?: number
+  readonly profilesPerPage: number
+  /** Rows that may be held for a solution before some are left out; 0: no bound. */
+  readonly heldRowsMax: number
 }
 
-/**
- * Unsettled buckets of backfills a solution that wants rows as they come, over all partitions. With `profilesPerPage` this
- * bounds what live rows may find before them.
- */
-const bucketsAheadMax = 4
-const pagesPerRun = 16
 /** About as many rows go into one bucket where an order is about one segment. */
 const profilesPerPageDefault = 512
 /** Another process is to learn of the dataflows first. */
@@ -61,10 +60,12 @@ const waitMaxMs = 5_000
  */
 export function createBackfill(
   ports: BackfillPorts,
-  options: BackfillOptions,
+  given: Omit<BackfillOptions, 'profilesPerPage' | 'heldRowsMax'> & Partial<BackfillOptions>,
 ): (job: BackfillJob) => Promise<JobOutcome<BackfillJob>> {
+  const options = { profilesPerPage: profilesPerPageDefault, heldRowsMax: 0, ...given }
   const pace = createPace(ports.clock.nowMs, options.profilesPerSecond)
   return async (job) => {
+    if (job.kind === 'reconcile') return runReconcile(ports, options, pace, job)
     const { version, dataflows } = options.known()
     if (version < job.version) return again(job, staleMs)
     // Whoever changed the dataflows since has added a job that goes by what they are now.
@@ -90,7 +91,7 @@ async function runOrder(
   options: BackfillOptions,
   pace: Pace,
   { dataflow, order, solution }: Wanted,
-  job: BackfillJob,
+  job: OrderJob,
 ): Promise<JobOutcome<BackfillJob>> {
   // At least that of the dataflows which the order was read from: they were read before.
   const dataflowsVersion = await ports.dataflows.version()
@@ -100,8 +101,7 @@ async function runOrder(
     order: order.id,
     solution: solution.name,
   }
-  let ahead = await bucketsAhead(ports, options, solution)
-  let pages = 0
+  const turn: Turn = { pages: 0, ahead: await bucketsAhead(ports, options, solution) }
   for (let { partition } = job; partition < options.partitionCount; partition += 1) {
     const here = { ...job, partition }
     const comparison: Comparison = {
@@ -111,58 +111,22 @@ async function runOrder(
       solution,
       counterparts,
       partition,
-      profilesPerPage: options.profilesPerPage ?? profilesPerPageDefault,
+      profilesPerPage: options.profilesPerPage,
     }
-    const { segments } = await ports.store.open(partition)
-    let opened = await ports.backfills.open(partition, place, dataflowsVersion)
-    while (opened.progress?.phase !== 'ended') {
-      if (pages >= pagesPerRun) return again({ ...here, waits: 0 }, 1)
-      if (ahead >= bucketsAheadMax) return wait(here, pages)
-      await sleep(ports.clock, pace.waitMs())
-      const page = await comparePage(ports, comparison, segments, opened)
-      pace.done(page.read)
-      if (page.status !== 'advanced') {
-        // Moved: another run of this job, which was thought dead, is at it too.
-        return page.status === 'full' ? wait(here, pages) : again({ ...here, waits: 0 }, staleMs)
-      }
-      const nowMs = ports.clock.nowMs()
-      await options.activationQueue.add(
-        page.buckets.map((bucket) => activationJob(partition, bucket, nowMs)),
-      )
-      if (solution.aggregation.aggregationType === 'BEST_EFFORT') ahead += page.buckets.length
-      opened = { ...opened, progress: page.progress }
-      pages += 1
-    }
+    const end = await comparePartition(ports, options, pace, comparison, dataflowsVersion, turn)
+    if (end === 'spent') return again({ ...here, waits: 0 }, 1)
+    if (end === 'waiting') return wait(here, turn.pages)
+    if (end === 'moved') return again({ ...here, waits: 0 }, staleMs)
   }
   return { status: 'done' }
 }
 
-/** Buckets of backfills that wait for the solution; 0 for one that gathers rows in windows: these hold up nobody. */
-async function bucketsAhead(
-  { outbox }: BackfillPorts,
-  { partitionCount }: BackfillOptions,
-  { name, aggregation }: Solution,
-): Promise<number> {
-  if (aggregation.aggregationType !== 'BEST_EFFORT') return 0
-  const buckets = await Promise.all(
-    Array.from({ length: partitionCount }, (_, partition) => outbox.buckets(partition)),
-  )
-  return buckets.flat().filter(({ bucket }) => bucket.backfill?.solution === name).length
-}
-
-function again(payload: BackfillJob, afterMs: number): JobOutcome<BackfillJob> {
+function again(payload: OrderJob, afterMs: number): JobOutcome<BackfillJob> {
   return { status: 'again', afterMs, payload }
 }
 
 /** The rows before are to go out first. Asked for ever more rarely, as long as nothing moves. */
-function wait(job: BackfillJob, pages: number): JobOutcome<BackfillJob> {
+function wait(job: OrderJob, pages: number): JobOutcome<BackfillJob> {
   const waits = pages > 0 ? 0 : job.waits
   return again({ ...job, waits: waits + 1 }, Math.min(waitFirstMs * 2 ** waits, waitMaxMs))
-}
-
-async function sleep(clock: AlarmClock, delayMs: number): Promise<void> {
-  if (delayMs <= 0) return
-  await new Promise<void>((resolve) => {
-    clock.after(delayMs, resolve)
-  })
 }

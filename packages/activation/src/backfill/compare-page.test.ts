@@ -77,7 +77,12 @@ async function found(
       place,
       order,
       dataflow,
-      solution: { name: 's', namespaces: ['ECID'], takes: 'changes' },
+      solution: {
+        name: 's',
+        namespaces: ['ECID'],
+        takes: 'changes',
+        aggregation: { aggregationType: 'BEST_EFFORT', maxUsersPerRequest: 1 },
+      },
       counterparts: new Map([['ups:a', counterpart]]),
       partition: 0,
       profilesPerPage: 100,

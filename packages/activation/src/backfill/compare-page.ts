@@ -35,7 +35,7 @@ export interface Comparison {
   readonly place: BackfillPlace
   readonly order: BackfillOrder
   readonly dataflow: Dataflow
-  readonly solution: Pick<Solution, 'name' | 'namespaces' | 'takes'>
+  readonly solution: Pick<Solution, 'name' | 'namespaces' | 'takes' | 'aggregation'>
   /** Of the solution, by segment. */
   readonly counterparts: ReadonlyMap<string, Counterpart>
   readonly partition: number
@@ -138,6 +138,7 @@ async function rowsOf(
   const context: ComparisonContext = {
     phase,
     reach: order.reach,
+    newFromMs: order.newFromMs ?? 0,
     segments: new Set(segments.flatMap((segment, index) => (wanted.has(segment) ? index : []))),
     since,
     namespaces: solution.namespaces,

@@ -16,6 +16,8 @@ export interface ComparisonContext extends Pick<
   /** Which side is read: profiles for who is in and not known to be, the ledger for who was told of. */
   readonly phase: 'profiles' | 'ledger'
   readonly reach: BackfillOrder['reach']
+  /** See `BackfillOrder.newFromMs`. */
+  readonly newFromMs: number
   /** Dictionary indices of the order's segments. */
   readonly segments: ReadonlySet<number>
   /** The offset that the partition had when the order reached it: what is newer is the stream's to send. */
@@ -84,7 +86,7 @@ function differs(
   profile: Profile | undefined,
   { records, doubts }: LedgerEntry,
   segment: number,
-  { status }: Desired,
+  { status, revisionMs }: Desired,
   context: ComparisonContext,
 ): boolean {
   const known = records.get(segment) ?? unknownRecord
@@ -93,6 +95,8 @@ function differs(
   }
   // Who is in is found among the profiles; the ledger is read for that only where it alone is to be looked at.
   if (context.phase === 'ledger' && context.reach === 'members') return false
+  const isNew = known.status === 'none' && !doubts.has(segment)
+  if (isNew && revisionMs < context.newFromMs) return false
   const generation = context.generation(segment)
   const stale = generation !== undefined && known.generation !== generation
   const doubtful = stale || (context.fullState ? doubts.size > 0 : doubts.has(segment))

@@ -6,8 +6,24 @@ export interface ActivationJob {
   readonly bucket: Bucket
 }
 
+/** Compares what is true with what a solution was told, and has the difference delivered. */
+export type BackfillJob = OrderJob | ReconcileJob
+
+/** Makes good what was left out while a solution's backlog of one partition was over its bound. */
+export interface ReconcileJob {
+  readonly kind: 'reconcile'
+  readonly dataflow: string
+  readonly solution: string
+  readonly partition: number
+  /** `first` of the mark: another one has a job of its own. */
+  readonly mark: number
+  /** How often it has waited, since it last went on. */
+  readonly waits: number
+}
+
 /** Carries out a backfill's order for one solution. */
-export interface BackfillJob {
+export interface OrderJob {
+  readonly kind?: never
   readonly dataflow: string
   readonly order: string
   readonly solution: string

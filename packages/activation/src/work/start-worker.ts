@@ -52,6 +52,8 @@ export interface WorkerOptions {
   readonly residentMax: number
   /** Profiles that backfills look at a second, in this worker. */
   readonly backfillProfilesPerSecond: number
+  /** Rows held in a partition for a solution of a dataflow before some are left out (`Backlogs`); absent: no bound. */
+  readonly backlogRowsMax?: number
   readonly startTransitions: () => Transitions
   readonly solutions: readonly Solution[]
   readonly openQueue: <Payload>(name: string) => JobQueue<Payload>
@@ -80,7 +82,7 @@ export interface Worker {
 
 /** Runs the roles of a worker for one sandbox. */
 export async function startWorker(ports: Ports, options: WorkerOptions): Promise<Worker> {
-  const { roles, partitionCount, openQueue, log } = options
+  const { roles, partitionCount, openQueue, backlogRowsMax = 0, log } = options
   const has = (role: WorkerRole): boolean => roles.includes(role)
   const activationQueue = openQueue<ActivationJob>(activationQueueName)
   const upkeepQueue = openQueue<UpkeepJob>(upkeepQueueName)
@@ -147,7 +149,10 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
         { aggregation: solution.aggregation, express: solution.express !== undefined, queue },
       ]),
     )
-    const activate = createActivation(ports, dataflow, (name) => routes.get(name), refresh)
+    const activate = createActivation(ports, dataflow, (name) => routes.get(name), refresh, {
+      heldRowsMax: backlogRowsMax,
+      queue: backfillQueue,
+    })
     workers.push(
       await activationQueue.work((job) => activate(job.payload), {
         concurrency: activationConcurrency,
@@ -159,6 +164,7 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
       solution: (name) => solutions.find(({ solution }) => solution.name === name)?.solution,
       activationQueue,
       profilesPerSecond: options.backfillProfilesPerSecond,
+      heldRowsMax: backlogRowsMax,
     })
     workers.push(
       await backfillQueue.work((job) => backfill(job.payload), {

@@ -26,6 +26,10 @@ const engineCodes: Readonly<Record<string, readonly [meaning: string, remedy: st
     'The segment was deactivated between the change and its delivery.',
     'Nothing.',
   ],
+  BACKLOG_FULL: [
+    'More waited for the solution than `SEGUE_BACKLOG_MAX_ROWS`, so the row was left out. What it would have brought is brought by a reconcile, whose rows are counted anew.',
+    'Nothing, once the solution takes rows again; `GET /v1/status` shows what is due.',
+  ],
   PROFILE_ERASED: [
     'The profile was erased before the change was delivered; the row does not name it any more.',
     'Nothing.',

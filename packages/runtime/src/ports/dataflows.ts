@@ -41,6 +41,8 @@ export interface BackfillOrder {
   readonly reach: 'members' | 'told'
   /** Epoch milliseconds. */
   readonly requestedMs: number
+  /** Of memberships that the solution was never told of, only those that changed since then, epoch ms; absent: all. */
+  readonly newFromMs?: number
   /** Changes from then on are counted apart as moved: the gap of a cutover. Epoch milliseconds. */
   readonly movedSinceMs?: number
 }
