@@ -1,4 +1,5 @@
 import {
+  followStoreClock,
   isRedisAway,
   openRedis,
   redisConfiguration,
@@ -23,16 +24,18 @@ async function start(): Promise<void> {
     warn: (message) => log.warn(message),
   })
   await settledPartitionCount(redis, config.partitionCount)
-  const tokens = redisTokens(redis)
+  const clock = await followStoreClock(redis)
+  const tokens = redisTokens(redis, undefined, clock)
   await provideFirstToken(tokens, config.adminTokenFile, (text) => process.stderr.write(text))
   const configuration = redisConfiguration(redis, { auditKeptMs: config.auditDays * 86_400_000 })
-  const sandboxes = openSandboxes(redis, config, metrics, (error) =>
+  const sandboxes = openSandboxes(redis, clock, config, metrics, (error) =>
     // That Redis is away was told when it went.
     log[isRedisAway(error) ? 'debug' : 'warn']({ err: error }, 'a queue could not be looked at'),
   )
   const server = await buildServer({
     config,
     redis,
+    clock,
     tokens,
     sandboxes,
     configuration,
@@ -45,6 +48,7 @@ async function start(): Promise<void> {
     stop: async () => {
       await closeServer(server)
       await closeSandboxes(sandboxes)
+      clock.stop()
       await redis.quit()
     },
   })

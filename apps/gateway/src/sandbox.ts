@@ -1,5 +1,5 @@
 import { queuePrefix, redisPorts } from '@segue/redis'
-import type { RedisConnection, RedisPorts } from '@segue/redis'
+import type { RedisConnection, RedisPorts, StoreClock } from '@segue/redis'
 import type { Metrics } from '@segue/telemetry'
 import { Queue } from 'bullmq'
 import type { FastifyRequest } from 'fastify'
@@ -48,6 +48,7 @@ export function sandboxOf(request: FastifyRequest, sandboxes: Sandboxes): Sandbo
  */
 export function openSandboxes(
   redis: RedisConnection,
+  clock: StoreClock,
   config: Config,
   metrics: Metrics,
   failed: (error: Error) => void,
@@ -58,6 +59,7 @@ export function openSandboxes(
         sandbox: name,
         partitionCount: config.partitionCount,
         workerName: `gateway-${process.pid}`,
+        clock,
       })
       const groupRecords = metrics.histogram('segue_append_group_records')
       const appendSeconds = metrics.histogram('segue_append_duration_seconds')

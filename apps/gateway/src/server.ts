@@ -150,7 +150,7 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
   auditRoutes(gateway, services)
   privacyRoutes(gateway, services)
   cutoverRoutes(gateway, services)
-  loginRoutes(gateway, { tokens, authenticate, checks, cookies })
+  loginRoutes(gateway, { tokens, authenticate, checks, cookies, clock: services.clock })
   queuesRoutes(gateway, services)
   docsRoutes(gateway)
   await gateway.ready()

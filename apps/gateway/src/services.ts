@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { configure } from '@segue/destinations'
 import type { Actor, Configuration, ConfigurationStore, Decision } from '@segue/destinations'
-import type { RedisConnection, Tokens } from '@segue/redis'
+import type { RedisConnection, StoreClock, Tokens } from '@segue/redis'
 import type { Logger, Metrics } from '@segue/telemetry'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from './config.ts'
@@ -11,6 +11,8 @@ import type { Sandboxes } from './sandbox.ts'
 export interface Services {
   readonly config: Config
   readonly redis: RedisConnection
+  /** Redis' clock: no host's own counts. */
+  readonly clock: Pick<StoreClock, 'nowMs'>
   readonly tokens: Tokens
   readonly sandboxes: Sandboxes
   readonly configuration: ConfigurationStore
@@ -30,10 +32,10 @@ export function actorOf(request: FastifyRequest): Actor {
  * @throws Refusal
  */
 export function configureAs<Answer>(
-  { configuration }: Pick<Services, 'configuration'>,
+  { configuration, clock }: Pick<Services, 'configuration' | 'clock'>,
   request: FastifyRequest,
   decide: (configuration: Configuration) => Decision<Answer>,
 ): Promise<Answer> {
-  const ports = { store: configuration, nowMs: Date.now, newId: randomUUID }
+  const ports = { store: configuration, nowMs: clock.nowMs, newId: randomUUID }
   return configure(ports, actorOf(request), decide)
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { openRedis, redisConfiguration, redisTokens } from '@segue/redis'
+import { followStoreClock, openRedis, redisConfiguration, redisTokens } from '@segue/redis'
 import type { Tokens } from '@segue/redis'
 import { unpackBatch } from '@segue/runtime'
 import type { LogRecord } from '@segue/profile'
@@ -70,12 +70,14 @@ export async function startGateway(
     to: { write: (line) => void (logged += line) },
   })
   const metrics = createMetrics()
-  const tokens = redisTokens(redis, `{segue:${name}}:tokens`)
-  const sandboxes = openSandboxes(redis, config, metrics, () => {})
+  const clock = await followStoreClock(redis)
+  const tokens = redisTokens(redis, `{segue:${name}}:tokens`, clock)
+  const sandboxes = openSandboxes(redis, clock, config, metrics, () => {})
   const configuration = redisConfiguration(redis, { place: name })
   const server = await buildServer({
     config,
     redis,
+    clock,
     tokens,
     sandboxes,
     configuration,
@@ -107,6 +109,7 @@ export async function startGateway(
     close: async () => {
       await server.close()
       await closeSandboxes(sandboxes)
+      clock.stop()
       redis.disconnect()
     },
   }

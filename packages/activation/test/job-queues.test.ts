@@ -5,7 +5,8 @@ import { bullmqQueue } from '../src/index.ts'
 import { memoryQueue } from '../src/testing.ts'
 import { testJobQueue } from './job-queue.ts'
 
-describe('BullMQ', () => {
+// Only the difference between the process' clock and the store's counts, so the store's is moved here.
+describe.each([0, 300_000, -300_000])('BullMQ on a store %i ms ahead', (aheadMs) => {
   const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null, protocol: 2 })
   afterAll(() => connection.disconnect())
   testJobQueue(() =>
@@ -14,6 +15,7 @@ describe('BullMQ', () => {
         name: 'jobs',
         prefix: `{${randomUUID()}}`,
         connection,
+        clock: { nowMs: () => Date.now() + aheadMs },
         failed: () => undefined,
       }),
       // Real time passes by itself while the test polls.

@@ -123,6 +123,7 @@ export async function startPipeline(
       name: queueName,
       prefix: queuePrefix(sandbox, queueName),
       connection: queueRedis,
+      clock: { nowMs: Date.now },
       failed: () => undefined,
     })
   const activationQueue = open<ActivationJob>('activation')

@@ -65,6 +65,7 @@ export async function openOrganisation(): Promise<TestOrganisation> {
     name: alertQueueName,
     prefix: queuePrefix(sandbox, alertQueueName),
     connection: queueRedis,
+    clock: { nowMs: Date.now },
     failed: () => {},
   })
   const receiver = await startWebhookReceiver()

@@ -26,3 +26,4 @@ export {
 } from './redis-trouble.ts'
 export { redisPorts, type RedisPorts, type RedisPortsOptions } from './redis-ports.ts'
 export { redisTokens, type TokenGrant, type TokenRequest, type Tokens } from './tokens.ts'
+export { createStoreClock, followStoreClock, type StoreClock } from './store-clock.ts'

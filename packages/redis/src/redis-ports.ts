@@ -30,6 +30,8 @@ import { redisPartitionStore } from './partition-store.ts'
 import { redisRuns } from './runs.ts'
 import { redisSolutionRecords } from './solution-records.ts'
 import { redisWindows } from './windows.ts'
+import { createStoreClock, storeTimeMs, type StoreClock } from './store-clock.ts'
+import { timeAt } from './time-at.ts'
 
 /** All ports of the runtime over one Redis connection, for one sandbox. */
 export interface RedisPorts {
@@ -46,8 +48,9 @@ export interface RedisPorts {
   readonly backfills: Backfills
   readonly backlogs: Backlogs
   readonly erasures: Erasures
-  /** Redis' clock as it was at the last `syncClock`. */
-  readonly clock: AlarmClock
+  readonly interruptions: Interruptions
+  /** Redis' clock, as each renewal and each `syncClock` sets it right. */
+  readonly clock: StoreClock
   readonly syncClock: () => Promise<void>
 }
 
@@ -59,27 +62,25 @@ export interface RedisPortsOptions {
   /** Default: an hour, kept for 90 days. */
   readonly runPeriods?: RunPeriods
 }
+  /** Default: one of its own. */
+  readonly clock?: StoreClock
 
 /** @param redis a connection of `openRedis` */
 export function redisPorts(redis: RedisConnection, options: RedisPortsOptions): RedisPorts {
   const { sandbox, partitionCount, workerName } = options
   const periods = options.runPeriods ?? runPeriods
   const ownership = redisOwnership(redis, sandbox, partitionCount, workerName)
-  let offsetMs = 0
-  const noteTime = (storeMs: number): number => {
-    offsetMs = storeMs - Date.now()
-    return storeMs
-  }
+  const clock = options.clock ?? createStoreClock()
   return {
     log: redisEventLog(redis, sandbox),
     store: redisPartitionStore(redis, sandbox, periods),
     ownership: {
       ...ownership,
-      renew: async (presence) => {
-        const renewal = await ownership.renew(presence)
-        noteTime(renewal.storeMs)
-        return renewal
-      },
+      renew: (presence = { state: 'live' }) =>
+        clock.ask(
+          () => ownership.renew({ skewMs: clock.skewMs(), ...presence }),
+          ({ storeMs }) => storeMs,
+        ),
     },
     outbox: redisOutbox(redis, sandbox, periods),
     ledger: redisLedger(redis, sandbox, periods),
@@ -91,16 +92,9 @@ export function redisPorts(redis: RedisConnection, options: RedisPortsOptions): 
     erasures: redisErasures(redis, sandbox),
     backfills: redisBackfills(redis, sandbox, periods),
     backlogs: redisBacklogs(redis, sandbox),
-    clock: {
-      nowMs: () => Date.now() + offsetMs,
-      after: (delayMs, wake) => {
-        const timer = setTimeout(wake, delayMs)
-        return () => clearTimeout(timer)
-      },
-    },
+    clock,
     syncClock: async () => {
-      const [seconds, micros] = await redis.time()
-      noteTime(Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000))
+      await clock.ask(() => timeAt(redis, workersKey(sandbox)), storeTimeMs)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { administratorRole, Refusal } from '@segue/destinations'
+import type { Clock } from '@segue/runtime'
 import type { RedisConnection } from './connection.ts'
 import { tokensKey } from './keys.ts'
 import { loadScript } from './script.ts'
@@ -66,17 +67,24 @@ const revokeScript = loadScript('revoke-token')
 /**
  * Tokens in Redis.
  * @param key another hash than the organisation's, for tests
+ * @param clock by which they expire; default: this machine's
  */
-export function redisTokens(redis: RedisConnection, key: string = tokensKey): Tokens {
+export function redisTokens(
+  redis: RedisConnection,
+  key: string = tokensKey,
+  clock: Pick<Clock, 'nowMs'> = { nowMs: Date.now },
+): Tokens {
+  const isValid = ({ expiresAtMs }: TokenGrant): boolean =>
+    expiresAtMs === undefined || expiresAtMs > clock.nowMs()
   return {
     issue: async (request) => {
-      await makeRoom(redis, key, request.sessionOf)
+      await makeRoom(redis, key, request.sessionOf, isValid)
       const token = `segue_${randomBytes(32).toString('base64url')}`
       const { name, roles, expiresAtMs, createdBy, sessionOf } = request
       const stored: StoredGrant = {
         name,
         roles,
-        createdAtMs: Date.now(),
+        createdAtMs: clock.nowMs(),
         ending: token.slice(-endingLength),
         ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
         ...(createdBy === undefined ? {} : { createdBy }),
@@ -105,7 +113,7 @@ export function redisTokens(redis: RedisConnection, key: string = tokensKey): To
     },
     revoke: async (id) => {
       if (!idPattern.test(id)) return false
-      const answer = await revokeScript.run(redis, [key], [id, Date.now(), administratorRole])
+      const answer = await revokeScript.run(redis, [key], [id, clock.nowMs(), administratorRole])
       if (answer === -1) {
         throw new Refusal(
           'LAST_ADMINISTRATOR',
@@ -135,10 +143,6 @@ function grantOf(hash: string, { permissions = [], ...stored }: StoredGrant): To
   return { ...stored, id: hash.slice(0, idLength), roles }
 }
 
-function isValid({ expiresAtMs }: TokenGrant): boolean {
-  return expiresAtMs === undefined || expiresAtMs > Date.now()
-}
-
 async function readAll(redis: RedisConnection, key: string): Promise<TokenGrant[]> {
   const all = await redis.hgetall(key)
   return Object.entries(all).map(([hash, json]) => parseGrant(hash, json))
@@ -149,6 +153,7 @@ async function makeRoom(
   redis: RedisConnection,
   key: string,
   sessionOf: string | undefined,
+  isValid: (grant: TokenGrant) => boolean,
 ): Promise<void> {
   const all = await redis.hgetall(key)
   const grants = Object.entries(all).map(([hash, json]) => ({

@@ -1,4 +1,4 @@
-import type { TokenGrant, Tokens } from '@segue/redis'
+import type { StoreClock, TokenGrant, Tokens } from '@segue/redis'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../problem.ts'
 import { answers, content, open, redirect } from '../routes/schemas.ts'
@@ -15,13 +15,14 @@ export interface LoginOptions {
   readonly authenticate: Authenticate
   readonly checks: Pick<TokenChecks, 'forget'>
   readonly cookies: SessionCookies
+  readonly clock: Pick<StoreClock, 'nowMs'>
 }
 
 const formBytesMax = 8_192
 
 /** Where a browser exchanges a token for a session, and ends it. */
 export function loginRoutes(gateway: FastifyInstance, options: LoginOptions): void {
-  const { tokens, authenticate, checks, cookies } = options
+  const { tokens, authenticate, checks, cookies, clock } = options
   const { sessionName, options: cookieOptions } = cookies
 
   const known = async (token: string, request: FastifyRequest): Promise<TokenGrant | undefined> => {
@@ -35,7 +36,7 @@ export function loginRoutes(gateway: FastifyInstance, options: LoginOptions): vo
   /** @returns the session's token */
   const startSession = async (given: string, address: string): Promise<string> => {
     const grant = await authenticate(given, address)
-    const expiresAtMs = Date.now() + sessionSeconds * 1_000
+    const expiresAtMs = clock.nowMs() + sessionSeconds * 1_000
     const { token, grant: session } = await tokens.issue({
       name: grant.name,
       roles: grant.roles,

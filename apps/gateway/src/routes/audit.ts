@@ -32,13 +32,13 @@ interface AuditParameters {
  * Platform's *User Activity Log*, `reference/platform.md` §5). Nothing changes or deletes an event; age does.
  */
 export function auditRoutes(gateway: FastifyInstance, services: Services): void {
-  const { configuration, config } = services
+  const { clock, configuration, config } = services
   const access = { everywhere: 'view-user-activity-log' } as const
   const rangeOf = ({ from, to }: AuditParameters): AuditRange => ({
     // What is older is dropped with the next event; till then it is not shown.
     fromMs: Math.max(
       from === undefined ? 0 : Date.parse(from),
-      Date.now() - config.auditDays * dayMs,
+      clock.nowMs() - config.auditDays * dayMs,
     ),
     ...(to === undefined ? {} : { toMs: Date.parse(to) }),
   })

@@ -58,7 +58,7 @@ export function cutoverRoutes(gateway: FastifyInstance, services: Services): voi
     },
     handler: async (request, reply) => {
       const prepared = await configureAs(services, request, (all) =>
-        prepareCutover(all, requestOf(request)),
+        prepareCutover(all, requestOf(request, services)),
       )
       return reply.code(201).send(viewCutover(prepared))
     },
@@ -87,7 +87,7 @@ export function cutoverRoutes(gateway: FastifyInstance, services: Services): voi
     handler: async (request) => {
       const { legacyDisabledAt, ticket } = request.body
       const switched = await configureAs(services, request, (all) =>
-        switchCutover(all, request.params.id, requestOf(request), {
+        switchCutover(all, request.params.id, requestOf(request, services), {
           ...(legacyDisabledAt === undefined
             ? {}
             : { legacyDisabledAtMs: timeOf(legacyDisabledAt) }),
@@ -143,8 +143,8 @@ const cutoverSchema = Type.Object(
   { title: 'Cutover' },
 )
 
-function requestOf(request: FastifyRequest): CutoverRequest {
-  return { nowMs: Date.now(), actor: actorOf(request).name, newId: randomUUID }
+function requestOf(request: FastifyRequest, { clock }: Services): CutoverRequest {
+  return { nowMs: clock.nowMs(), actor: actorOf(request).name, newId: randomUUID }
 }
 
 /** @throws Problem CUTOVER_TIME_INVALID */

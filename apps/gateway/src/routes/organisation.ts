@@ -55,7 +55,7 @@ export function organisationRoutes(gateway: FastifyInstance, services: Services)
             configuration,
             request.headers['if-match'],
             () => request.body,
-            context(),
+            context(services),
           ),
         ),
       ),
@@ -80,15 +80,15 @@ export function organisationRoutes(gateway: FastifyInstance, services: Services)
             configuration,
             request.headers['if-match'],
             (before) => patched(before, request.body),
-            context(),
+            context(services),
           ),
         ),
       ),
   })
 }
 
-function context(): { readonly nowMs: number; readonly newId: () => string } {
-  return { nowMs: Date.now(), newId: randomUUID }
+function context({ clock }: Services): { readonly nowMs: number; readonly newId: () => string } {
+  return { nowMs: clock.nowMs(), newId: randomUUID }
 }
 
 function answerWith(

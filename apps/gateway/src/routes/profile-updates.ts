@@ -102,7 +102,7 @@ export function profileUpdatesRoute(
           const { accepted, rejected, warnings } = await submitUpdates(
             updates,
             submission,
-            Date.now(),
+            sandbox.ports.clock.nowMs(),
             () => {
               if (performance.now() > deadlineMs) throw tooSlow()
             },

@@ -89,7 +89,7 @@ async function placeOf(request: FastifyRequest, services: Services): Promise<Run
     configuration,
     sandboxName: name,
     flowIds: [...new Set([...flows, ...dataflows].map(({ id }) => id))],
-    nowMs: Date.now(),
+    nowMs: services.clock.nowMs(),
   }
 }
 

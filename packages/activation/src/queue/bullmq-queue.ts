@@ -1,7 +1,8 @@
-import { DelayedError, Queue, Worker, type ConnectionOptions, type JobsOptions } from 'bullmq'
+import { DelayedError, withBackend, type ConnectionOptions, type JobsOptions } from 'bullmq'
 import type { Traces } from '@segue/runtime'
 import { bullTelemetry } from './bull-telemetry.ts'
 import type { JobQueue, NewJob } from './job-queue.ts'
+import { storeClockBackend, type StoreTime } from './store-clock-backend.ts'
 
 /** Tries of a job whose run throws: trouble of ours (Redis away, a bug), not of a solution. Then it is kept as failed. */
 const attempts = 10
@@ -32,6 +33,8 @@ export interface BullQueueOptions {
   /** Keys' prefix with the queue's hash tag. */
   readonly prefix: string
   readonly connection: ConnectionOptions
+  /** Redis' clock: delays go by it. */
+  readonly clock: StoreTime
   /** Told of errors of the connection and of jobs that were given up. */
   readonly failed: (error: Error) => void
   /** Absent: jobs are not traced. */
@@ -40,7 +43,8 @@ export interface BullQueueOptions {
 
 /** A queue over BullMQ. */
 export function bullmqQueue<Payload>(options: BullQueueOptions): JobQueue<Payload> {
-  const { name, prefix, connection, failed, traces } = options
+  const { name, prefix, connection, clock, failed, traces } = options
+  const { Queue, Worker } = withBackend(storeClockBackend(clock))
   const traced = traces === undefined ? {} : { telemetry: bullTelemetry(traces) }
   const queue = new Queue(name, {
     prefix,
@@ -60,6 +64,7 @@ export function bullmqQueue<Payload>(options: BullQueueOptions): JobQueue<Payloa
         opts: {
           jobId: job.id,
           delay: Math.max(0, Math.round(job.delayMs)),
+          timestamp: clock.nowMs(),
           ...(job.background === true ? { priority: backgroundPriority } : {}),
         },
       })),
@@ -84,6 +89,7 @@ export function bullmqQueue<Payload>(options: BullQueueOptions): JobQueue<Payloa
           const outcome = await run({ id: job.id ?? '', payload: job.data })
           if (outcome.status === 'done') return
           await job.updateData(outcome.payload)
+          // It keeps the difference to the process' own time, and counts it from the store's.
           await job.moveToDelayed(Date.now() + Math.max(1, Math.round(outcome.afterMs)), token)
           throw new DelayedError()
         },

@@ -15,7 +15,7 @@ interface TokenBody {
 
 /** `/v1/tokens`: what programs and people authenticate with. */
 export function tokenRoutes(gateway: FastifyInstance, services: AccessServices): void {
-  const { configuration, tokens, book, checks } = services
+  const { clock, configuration, tokens, book, checks } = services
   const access = { anywhere: 'manage-access' } as const
   const tags = ['Access']
 
@@ -63,7 +63,7 @@ export function tokenRoutes(gateway: FastifyInstance, services: AccessServices):
     handler: async (request, reply) => {
       const { name, roles, expiresAt } = request.body
       const expiresAtMs = expiresAt === undefined ? undefined : Date.parse(expiresAt)
-      if (expiresAtMs !== undefined && !(expiresAtMs > Date.now())) {
+      if (expiresAtMs !== undefined && !(expiresAtMs > clock.nowMs())) {
         throw new Refusal('TOKEN_EXPIRY_PAST', 'the time in expiresAt is no time to come')
       }
       const all = await configuration.read()

@@ -107,7 +107,7 @@ export function raisedAlertRoutes(gateway: FastifyInstance, services: Services):
       const { note = '' } = request.body
       const alerts = alertsOf(services, request)
       const { name, requestId } = actorOf(request)
-      const came = await alerts.acknowledge(id, { by: name, atMs: Date.now(), note })
+      const came = await alerts.acknowledge(id, { by: name, atMs: services.clock.nowMs(), note })
       if (came === 'unknown') unknownAlert()
       if (came === 'over') throw new Refusal('ALERT_OVER', 'the alert is over')
       if (came === 'already') {

@@ -177,7 +177,7 @@ export function alertSubscriptionRoutes(gateway: FastifyInstance, services: Serv
     handler: async (request, reply) => {
       const { id } = request.params
       subscription(await services.configuration.read(), nameOf(request), id)
-      const message = testMessage(id, randomUUID(), Date.now())
+      const message = testMessage(id, randomUUID(), services.clock.nowMs())
       if (!(await alertsOf(services, request).addMessage(message))) {
         throw new Refusal('MESSAGES_WAIT', 'too many messages wait to be sent')
       }

@@ -61,7 +61,7 @@ export const descriptionSchema: TSchema = Type.String({ maxLength: 2_000 })
 export function contextOf(request: FastifyRequest, services: Services): CommandContext {
   return {
     sandboxName: sandboxOf(request, services.sandboxes).name,
-    nowMs: Date.now(),
+    nowMs: services.clock.nowMs(),
     newId: randomUUID,
     solutions: services.config.solutions,
   }
