@@ -84,6 +84,11 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
           { sandbox, partition, ...loss },
           `Redis lost a part of what it held: the offset went back by ${loss.entriesBack} entries, ${loss.updatesAppended} updates were appended again`,
         ),
+      ledgerMended: ({ solution, lost, left }) =>
+        log.error(
+          { sandbox, solution, lost, left },
+          `Redis lost what ${solution} was told of ${lost} memberships; ${lost - left} were told again`,
+        ),
       trouble: (trouble) =>
         log.warn(
           { sandbox, ...trouble },

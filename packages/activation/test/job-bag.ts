@@ -3,6 +3,7 @@ import type { Job, JobOutcome, JobQueue } from '../src/index.ts'
 /** A job queue of which a test says which job runs when; delays count for nothing. */
 export interface JobBag<Payload> extends JobQueue<Payload> {
   readonly size: () => number
+  readonly clear: () => void
   /**
    * Runs the job at this place, modulo how many there are. One that throws stays, as does one that is not done.
    * @returns false where there is none
@@ -22,6 +23,7 @@ export function jobBag<Payload>(): JobBag<Payload> {
     add,
     ensure: add,
     size: () => jobs.size,
+    clear: () => jobs.clear(),
     run: async (at, run) => {
       const found = [...jobs][at % Math.max(1, jobs.size)]
       if (found === undefined) return false

@@ -7,6 +7,7 @@ import type {
   Dataflows,
   Erasures,
   EventLog,
+  Interruptions,
   Ledger,
   Outbox,
   Ownership,
@@ -23,6 +24,7 @@ import { redisCounterparts } from './counterparts.ts'
 import { redisDataflows } from './dataflows.ts'
 import { redisErasures } from './erasures.ts'
 import { redisEventLog } from './event-log.ts'
+import { redisInterruptions } from './interruptions.ts'
 import { redisLedger } from './ledger.ts'
 import { redisOutbox } from './outbox.ts'
 import { redisOwnership } from './ownership.ts'
@@ -48,6 +50,7 @@ export interface RedisPorts {
   readonly backfills: Backfills
   readonly backlogs: Backlogs
   readonly erasures: Erasures
+  readonly interruptions: Interruptions
   readonly interruptions: Interruptions
   /** Redis' clock, as each renewal and each `syncClock` sets it right. */
   readonly clock: StoreClock
@@ -90,6 +93,7 @@ export function redisPorts(redis: RedisConnection, options: RedisPortsOptions): 
     records: redisSolutionRecords(redis, sandbox),
     windows: redisWindows(redis, sandbox),
     erasures: redisErasures(redis, sandbox),
+    interruptions: redisInterruptions(redis),
     backfills: redisBackfills(redis, sandbox, periods),
     backlogs: redisBacklogs(redis, sandbox),
     clock,

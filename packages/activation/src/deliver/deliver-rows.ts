@@ -73,6 +73,7 @@ export async function deliverRows(
     await lease.end()
   }
 
+  for (const { chunk, segments } of chunks) noteTold(session, dataflow.id, chunk, segments)
   for (const { target, chunk } of chunks) {
     const settledElsewhere = await settleChunk(target, chunk, {
       exhausted: attempt + 1 >= rowAttemptsMax,
@@ -81,8 +82,34 @@ export async function deliverRows(
       express: way === 'express',
     })
     noteEnd(end, chunk, settledElsewhere, ports.clock.nowMs())
+    if (settledElsewhere.length > 0) session.claimsLost()
   }
   return end
+}
+
+/** Remembers what has reached the solution, or may have, before anybody relies on the ledger for that. */
+function noteTold(
+  { ports, tellings }: DeliverySession,
+  dataflow: string,
+  { partition, sends }: ClaimChunk,
+  segments: readonly string[],
+): void {
+  const toldMs = ports.clock.nowMs()
+  for (const { profileKey, segment, record, result } of sends) {
+    const receipt = result?.receipt
+    const isDoubtful = receipt?.status === 'retry' && receipt.inDoubt
+    if (result === undefined || (receipt?.status !== 'delivered' && !isDoubtful)) continue
+    tellings.note({
+      partition,
+      dataflow,
+      segment: segments[segment] ?? '',
+      profileKey,
+      revisionMs: record.revisionMs,
+      receiptMs: isDoubtful ? toldMs : result.receiptMs,
+      receiptSequence: result.receiptSequence,
+      toldMs,
+    })
+  }
 }
 
 /** Rows of one partition, and what their segments are. */

@@ -7,10 +7,12 @@ import type { DeliveryJob, RangeJob, WindowJob } from '../queue/jobs.ts'
 import { deliverRows } from './deliver-rows.ts'
 import type { DeliveryOptions, DeliveryPorts, DeliverySession } from './delivery-session.ts'
 import { followJob, runFollow } from './follow.ts'
+import { keepMended } from './keep-mended.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { outcomeOf } from './outcome.ts'
 import { pendingRows } from './pending-rows.ts'
 import { createPool } from './pool.ts'
+import { createRecentTellings } from './recent-tellings.ts'
 import { runRefresh, runResend } from './refresh.ts'
 import { createRemoteSegments } from './remote-segments.ts'
 import { createSolutionCalls } from './solution-calls.ts'
@@ -18,6 +20,10 @@ import { addToWindow } from './window.ts'
 
 /** A window that finds another in work comes back after this long. */
 const windowTurnMs = 500
+/** Memberships told that are remembered, a solution: some seconds at full speed, about 10 MB. */
+const tellingsMax = 50_000
+/** What was told longer ago is safe on the disk and the replicas, or that is not how Redis is meant to be run. */
+const tellingKeptMs = 60_000
 /** Pointers of a window read at once. */
 const pointersPerRead = 500
 
@@ -59,7 +65,16 @@ export function createDelivery(
         ]),
     ),
     dictionaries: new Map(),
+    tellings: createRecentTellings(tellingsMax, tellingKeptMs),
+    claimsLost: () => look(),
   }
+  const look = keepMended(session)
+  const unwatch = ports.interruptions.watch(() => {
+    // An index may stand for another segment in a store that lost its newest ones.
+    session.dictionaries.clear()
+    look()
+  })
+  options.signal?.addEventListener('abort', unwatch, { once: true })
   return (job) => {
     // Without the faster way a row goes on into its window; without the other it waits.
     const pausedMs = job.kind === 'express' ? 0 : calls.pausedForMs('deliver')

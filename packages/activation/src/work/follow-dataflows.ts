@@ -4,7 +4,7 @@ import type { Dataflow, Dataflows, KnownDataflows } from '@segue/runtime'
 export interface FollowedDataflows {
   readonly known: () => KnownDataflows
   readonly dataflow: (id: string) => Dataflow | undefined
-  /** Reads them anew. What is known never becomes older. */
+  /** Reads them anew. What is known never becomes older, but where the store itself did. */
   readonly refresh: () => Promise<void>
 }
 
@@ -19,13 +19,18 @@ export async function followDataflows(
     return { version, dataflows: await dataflows.list() }
   }
   let known = await read()
+  let reads = 0
+  let newest = 0
   return {
     known: () => known,
     dataflow: (id) => known.dataflows.find((one) => one.id === id),
     refresh: async () => {
+      reads += 1
+      const number = reads
       const found = await read()
-      // Two reads may end in another order than they began.
-      if (found.version < known.version) return
+      // Two reads may end in another order than they began. Not by version: a store that lost its tail has an older one.
+      if (number < newest) return
+      newest = number
       known = found
       changed()
     },

@@ -13,6 +13,7 @@ import { createBackfill } from '../backfill/backfill.ts'
 import { planBackfills } from '../backfill/plan-backfills.ts'
 import { createDelivery } from '../deliver/delivery.ts'
 import { planSolution, resumeSolution } from '../deliver/plan-solution.ts'
+import type { LedgerLoss } from '../deliver/mend-ledger.ts'
 import type { SolutionTrouble } from '../deliver/solution-calls.ts'
 import { createUpkeep } from '../deliver/upkeep.ts'
 import type { ErasureOptions } from '../erase/erasure.ts'
@@ -69,6 +70,8 @@ export interface WorkerEvents extends PartitionEvents {
   readonly trouble: (trouble: SolutionTrouble) => void
   readonly traces: NonNullable<ErasureOptions['traces']>
   readonly unreadable: (error: unknown) => void
+  /** The store had lost some of what a solution was told. */
+  readonly ledgerMended?: (loss: LedgerLoss) => void
 }
 
 export interface Worker {
@@ -114,6 +117,9 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
     }
   }
   const unwatch = await ports.dataflows.watch(() => void reload())
+  // What was told meanwhile was not heard, and the store may have lost some of it.
+  const unwatchStore = ports.interruptions.watch(() => void reload())
+  const stopping = new AbortController()
 
   const workers: JobWorker[] = []
   if (has('delivery')) {
@@ -126,6 +132,9 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
         dataflow,
         refreshDataflows: refresh,
         trouble: log.trouble,
+        mended: (loss) => log.ledgerMended?.(loss),
+        mendFailed: log.unreadable,
+        signal: stopping.signal,
       })
       workers.push(
         await queue.work((job) => deliver(job.payload), { concurrency: deliveryConcurrency }),
@@ -212,6 +221,8 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
       })),
     ],
     stop: async () => {
+      stopping.abort()
+      unwatchStore()
       await partitions?.stop()
       await Promise.all(workers.map((worker) => worker.close()))
       await erasures.close()

@@ -5,6 +5,7 @@ import type { Counterparts } from './counterparts.ts'
 import type { Dataflows } from './dataflows.ts'
 import type { Erasures } from './erasures.ts'
 import type { EventLog } from './event-log.ts'
+import type { Interruptions } from './interruptions.ts'
 import type { Ledger } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 import type { Ownership } from './ownership.ts'
@@ -30,6 +31,7 @@ export interface Ports {
   readonly backfills: Backfills
   readonly backlogs: Backlogs
   readonly erasures: Erasures
+  readonly interruptions: Interruptions
   readonly clock: AlarmClock
   /** Absent: the machine's own. */
   readonly random?: Random

@@ -18,6 +18,11 @@ import { until, type CreateSubject, type Subject } from './subject.ts'
 
 const profileKeys = ['p', 'q', 'r']
 
+/** A decision without a time of its own. */
+function consent(given: boolean): Update {
+  return { ...update('p', 'realized'), said: [], consent: { given, atMs: 0 } }
+}
+
 async function known(subject: Subject): Promise<Map<string, Known>> {
   const { store } = subject.ports()
   const { segments: dictionary } = await store.open(0)
@@ -76,11 +81,6 @@ export function testLoopLosses(create: CreateSubject): void {
 
     test('lets what came after the loss win over what it gives back', async () => {
       const subject = await create()
-      const consent = (given: boolean): Update => ({
-        ...update('p', 'realized'),
-        said: [],
-        consent: { given, atMs: 0 },
-      })
       const loop = await losing(
         subject,
         [update('p', 'realized')],

@@ -20,7 +20,7 @@ export function memoryEventLog(store: MemoryStore): EventLog {
       if (signal.aborted) return []
       const present = entriesAfter(log, afterId, maxEntries)
       if (present.length > 0 || waitMs <= 0) return present
-      const { runs } = store
+      const { losses } = store
       await new Promise<void>((resolve) => {
         const end = (): void => {
           log.readers.delete(end)
@@ -33,7 +33,7 @@ export function memoryEventLog(store: MemoryStore): EventLog {
         signal.addEventListener('abort', end)
       })
       if (signal.aborted) return []
-      if (store.runs !== runs) throw new Error('the store was started anew')
+      if (store.losses !== losses) throw new Error('the store lost its tail')
       return entriesAfter(log, afterId, maxEntries)
     },
     trim: async (partition, offset) => {

@@ -88,5 +88,5 @@ test('a read that waits fails, as its connection would', async () => {
   expect(answered).toBeUndefined()
   moment.restore()
   await clock.advance(0)
-  expect(answered).toBe('Error: the store was started anew')
+  expect(answered).toBe('Error: the store lost its tail')
 })

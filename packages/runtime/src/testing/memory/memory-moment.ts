@@ -24,20 +24,24 @@ export function momentOf(store: MemoryStore): StoreMoment {
     dataflowsSettled,
     solutions: copy(solutions),
   }
+  const restoreBeside = (): void => {
+    refill(workers, beside.workers)
+    refill(dataflows, beside.dataflows)
+    refill<string, MemorySolution>(solutions, copy(beside.solutions))
+    store.dataflowsVersion = beside.dataflowsVersion
+    store.dataflowsSettled = beside.dataflowsSettled
+  }
   return {
     restore: (chosen) => {
+      store.losses += 1
+      store.runs += 1
       for (const [index, partition] of store.partitions.entries()) {
         if (chosen === undefined || chosen.includes(index)) {
           restorePartition(partition, partitions[index]!)
         }
       }
-      store.runs += 1
-      if (chosen !== undefined) return
-      refill(workers, beside.workers)
-      refill(dataflows, beside.dataflows)
-      refill<string, MemorySolution>(solutions, copy(beside.solutions))
-      store.dataflowsVersion = beside.dataflowsVersion
-      store.dataflowsSettled = beside.dataflowsSettled
+      if (chosen === undefined) restoreBeside()
+      for (const interrupted of store.interruptionWatchers) interrupted()
     },
   }
 }

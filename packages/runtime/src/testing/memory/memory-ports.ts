@@ -6,6 +6,7 @@ import { memoryCounterparts } from './memory-counterparts.ts'
 import { memoryDataflows } from './memory-dataflows.ts'
 import { memoryErasures } from './memory-erasures.ts'
 import { memoryEventLog } from './memory-event-log.ts'
+import { memoryInterruptions } from './memory-interruptions.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { memoryOutbox } from './memory-outbox.ts'
 import { memoryOwnership } from './memory-ownership.ts'
@@ -49,6 +50,7 @@ export function memoryPorts({
     backfills: memoryBackfills(shared),
     backlogs: memoryBacklogs(shared),
     erasures: memoryErasures(shared),
+    interruptions: memoryInterruptions(shared),
     clock,
   }
 }
