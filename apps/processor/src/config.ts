@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { EmailSettings } from '@segue/alerting'
+import { redisTlsOf, redisUrlFault, type RedisTls } from '@segue/redis'
 import { z } from 'zod'
 
 const roles = ['stream', 'activation', 'delivery', 'monitoring'] as const
@@ -9,6 +10,7 @@ export type Role = (typeof roles)[number]
 /** Everything a processor is told from outside. */
 export interface ProcessorConfig {
   readonly redisUrl: string
+  readonly redisTls: RedisTls
   readonly roles: readonly Role[]
   readonly sandboxes: readonly string[]
   readonly partitionCount: number
@@ -27,6 +29,10 @@ export interface ProcessorConfig {
   readonly webhookAllow: readonly string[]
   /** Undefined: alerts go out by webhook only. */
   readonly email: EmailSettings | undefined
+  /** Where health and metrics are served; undefined: nowhere. */
+  readonly http: { readonly host: string; readonly port: number } | undefined
+  /** Where traces go, and the share of updates that are followed; undefined: nobody is. */
+  readonly traces: { readonly endpoint: string; readonly ratio: number } | undefined
   readonly exitWithParent: boolean
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly logPretty: boolean
@@ -43,7 +49,11 @@ const hostPattern = /^(?:\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|[0-9A-F
 
 const environment = z
   .object({
-    REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must be a redis:// or rediss:// URL'),
+    REDIS_URL: z.string().superRefine((url, { addIssue }) => {
+      const fault = redisUrlFault(url.trim())
+      // The value is not repeated: it may hold a password.
+      if (fault !== undefined) addIssue({ code: 'custom', message: `must be ${fault}` })
+    }),
     SEGUE_ROLES: z
       .string()
       .default(roles.join(','))
@@ -81,6 +91,13 @@ const environment = z
       .string()
       .regex(/^[^\s@<>,;:"()[\]]+@[^\s@<>,;:"()[\]]+$/, 'must be one plain e-mail address')
       .optional(),
+    SEGUE_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+    SEGUE_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .string()
+      .regex(/^https?:\/\/./, 'must be an http:// or https:// URL')
+      .optional(),
+    SEGUE_TRACES_RATIO: z.coerce.number().min(0).max(1).default(0.01),
     SEGUE_EXIT_WITH_PARENT: z.literal('1').optional(),
     SEGUE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
     SEGUE_LOG_PRETTY: z.literal('1').optional(),
@@ -111,7 +128,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   const values = parsed.data
   return Object.freeze({
-    redisUrl: values.REDIS_URL,
+    redisUrl: values.REDIS_URL.trim(),
+    redisTls: redisTlsOf(env),
     roles: values.SEGUE_ROLES,
     sandboxes: values.SEGUE_SANDBOXES,
     partitionCount: values.SEGUE_PARTITIONS,
@@ -124,6 +142,14 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     alertsEveryMs: Math.round(values.SEGUE_ALERTS_EVERY_SECS * 1_000),
     webhookAllow: values.SEGUE_WEBHOOK_ALLOW,
     email: emailOf(values.SEGUE_SMTP_URL, values.SEGUE_SMTP_FROM),
+    http:
+      values.SEGUE_HTTP_PORT === undefined
+        ? undefined
+        : { host: values.SEGUE_HTTP_HOST, port: values.SEGUE_HTTP_PORT },
+    traces:
+      values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : { endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: values.SEGUE_TRACES_RATIO },
     exitWithParent: values.SEGUE_EXIT_WITH_PARENT !== undefined,
     logLevel: values.SEGUE_LOG_LEVEL,
     logPretty: values.SEGUE_LOG_PRETTY !== undefined,

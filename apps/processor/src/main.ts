@@ -1,7 +1,15 @@
-import { openRedis, settledPartitionCount, tellTroubleOnce } from '@segue/redis'
-import { createLog } from '@segue/telemetry'
+import {
+  anotherConnection,
+  openRedis,
+  redisTrouble,
+  settledPartitionCount,
+  tellTroubleOnce,
+  type RedisConnection,
+} from '@segue/redis'
+import { createLog, createMetrics, openTracing } from '@segue/telemetry'
 import { parseConfig, type ProcessorConfig } from './config.ts'
-import { startSandboxWorker } from './sandbox-worker.ts'
+import { startOperationsServer } from './http/operations-server.ts'
+import { startSandboxWorker, type SandboxWorker } from './sandbox-worker.ts'
 import { readSolutionsFile } from './solutions-file.ts'
 
 /** How long a graceful stop may take before the process ends all the same; what is unfinished is taken up by others. */
@@ -39,54 +47,99 @@ async function start({
 }: ProcessorConfig): Promise<void> {
   const solutions =
     config.solutionsFile === undefined ? [] : readSolutionsFile(config.solutionsFile, process.env)
-  const redis = await openRedis({ url: redisUrl, clientName: `segue-${workerName}`, warn })
+  const metrics = createMetrics()
+  let state: 'starting' | 'running' | 'stopping' = 'starting'
+  let connected: RedisConnection | undefined
+  let workers: readonly SandboxWorker[] = []
+  // Before anything is waited for: a process that waits for Redis lives, and says that it is not ready.
+  const server =
+    config.http &&
+    (await startOperationsServer({
+      ...config.http,
+      metrics,
+      state: () => state,
+      redis: () => connected,
+      workers: () => workers.map(({ watched }) => watched),
+      gather: () => {
+        for (const worker of workers) worker.gather()
+      },
+    }))
+  const tracing =
+    config.traces &&
+    (await openTracing({
+      ...config.traces,
+      service: 'segue-processor',
+      instance: workerName,
+      warn,
+    }))
+  const redis = await openRedis({
+    url: redisUrl,
+    tls: config.redisTls,
+    clientName: `segue-${workerName}`,
+    warn,
+  })
   await settledPartitionCount(redis, partitionCount)
-  const queueRedis = redis.duplicate({
-    connectionName: `segue-${workerName}-queues`,
-    // BullMQ's own demands: it waits for Redis as long as it takes, and blocks on purpose.
-    maxRetriesPerRequest: null,
-    autoResendUnfulfilledCommands: true,
-    commandTimeout: undefined,
-    lazyConnect: false,
+  // BullMQ's own demands: it waits for Redis as long as it takes, and blocks on purpose.
+  const queueRedis = anotherConnection(redis, {
+    clientName: `segue-${workerName}-queues`,
+    kind: 'patient',
   })
-  queueRedis.on('error', () => {
-    // Told by the other connection already.
-  })
-  const isTrouble = tellTroubleOnce(({ what, remedy }) =>
+  connected = redis
+  const told = tellTroubleOnce(({ what, remedy }) =>
     log.warn({ remedy }, `${what}; trying again until that is over`),
   )
-  const workers = await Promise.all(
+  const redisErrors = metrics.counter('segue_redis_errors_total')
+  const isTrouble = (error: unknown): boolean => {
+    const kind = redisTrouble(error)?.kind
+    if (kind !== undefined) redisErrors.inc({ kind })
+    return told(error)
+  }
+  workers = await Promise.all(
     sandboxes.map((sandbox) =>
-      startSandboxWorker({ sandbox, config, solutions, redis, queueRedis, log, isTrouble }),
+      startSandboxWorker({
+        sandbox,
+        config,
+        solutions,
+        redis,
+        queueRedis,
+        log,
+        metrics,
+        tracing,
+        isTrouble,
+      }),
     ),
   )
-  process.stdout.write(`${JSON.stringify({ ready: true, worker: workerName })}\n`)
+  state = 'running'
+  const { url } = server ?? {}
+  process.stdout.write(`${JSON.stringify({ ready: true, worker: workerName, url })}\n`)
 
-  let stopping = false
   const stop = (reason: string): void => {
-    if (stopping) {
+    if (state === 'stopping') {
       log.warn({ reason }, 'stopped at once')
       process.exit(1)
     }
-    stopping = true
+    state = 'stopping'
     log.info({ reason }, 'stopping')
     const limit = setTimeout(() => {
       log.error('did not stop in time')
       process.exit(1)
     }, stopMaxMs)
-    void Promise.all(workers.map((worker) => worker.stop())).then(
-      () => {
-        clearTimeout(limit)
-        redis.disconnect()
-        queueRedis.disconnect()
-        log.info('stopped')
-        process.exit(0)
-      },
-      (error: unknown) => {
-        log.error({ err: error }, 'did not stop cleanly')
-        process.exit(1)
-      },
-    )
+    const ended = Promise.all(workers.map((worker) => worker.stop()))
+    void ended
+      .then(() => Promise.all([tracing?.stop(), server?.close()]))
+      .then(
+        () => {
+          clearTimeout(limit)
+          redis.disconnect()
+          queueRedis.disconnect()
+          log.info('stopped')
+          process.exit(0)
+        },
+        (error: unknown) => {
+          log.error({ err: error }, 'did not stop cleanly')
+          process.exit(1)
+        },
+      )
   }
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))

@@ -81,6 +81,119 @@ export const metricTable = {
     help: 'Jobs of a queue, by state.',
     labels: ['sandbox', 'queue', 'state'],
   },
+  segue_partition_lag_seconds: {
+    kind: 'gauge',
+    help: 'Age of the oldest entry in the log of a partition that is not stepped yet; 0 where there is none.',
+    labels: ['sandbox', 'partition'],
+  },
+  segue_queue_oldest_due_seconds: {
+    kind: 'gauge',
+    help: 'How long the oldest job of a queue that could run now has been due; 0 where there is none.',
+    labels: ['sandbox', 'queue'],
+  },
+  segue_dead_letters: {
+    kind: 'gauge',
+    help: 'Records that failed for good and wait for a person.',
+    labels: ['sandbox', 'solution'],
+  },
+  segue_solution_paused: {
+    kind: 'gauge',
+    help: '1 where nothing is sent to a solution just now: it is down, over its limits, or set up wrongly; else 0.',
+    labels: ['sandbox', 'solution'],
+  },
+  segue_workers_live: {
+    kind: 'gauge',
+    help: 'Workers with the role `stream` that live.',
+    labels: ['sandbox'],
+  },
+  segue_partitions_unowned: {
+    kind: 'gauge',
+    help: 'Partitions that no living worker owns.',
+    labels: ['sandbox'],
+  },
+  segue_worker_clock_skew_seconds: {
+    kind: 'gauge',
+    help: 'How far the clock of a worker’s machine is ahead of Redis’.',
+    labels: ['sandbox', 'worker'],
+  },
+  segue_redis_errors_total: {
+    kind: 'counter',
+    help: 'Errors by the present state of Redis that somebody met, by kind; what the client repeats by itself is not counted.',
+    labels: ['kind'],
+  },
+  segue_records_stepped_total: {
+    kind: 'counter',
+    help: 'Records that this process stepped and committed.',
+    labels: ['sandbox'],
+  },
+  segue_commits_total: {
+    kind: 'counter',
+    help: 'Commits of this process: `committed`, `fenced` (another owns the partition), `moved`, `outdated` (stepped again), `unanswered`.',
+    labels: ['sandbox', 'outcome'],
+  },
+  segue_commit_duration_seconds: {
+    kind: 'histogram',
+    help: 'One commit, from the call to Redis’ answer.',
+    labels: ['sandbox'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  },
+  segue_commit_records: {
+    kind: 'histogram',
+    help: 'Records of one commit.',
+    labels: ['sandbox'],
+    buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000],
+  },
+  segue_lease_changes_total: {
+    kind: 'counter',
+    help: 'Partitions that this process took, released, or lost to another (`fenced`: seen at a commit).',
+    labels: ['sandbox', 'change'],
+  },
+  segue_partitions_owned: {
+    kind: 'gauge',
+    help: 'Partitions that this process owns.',
+    labels: ['sandbox'],
+  },
+  segue_partitions_expected: {
+    kind: 'gauge',
+    help: 'Partitions that fall to this process, by the workers that live.',
+    labels: ['sandbox'],
+  },
+  segue_profiles_resident: {
+    kind: 'gauge',
+    help: 'Profiles in the memory of this process.',
+    labels: ['sandbox'],
+  },
+  segue_clock_skew_seconds: {
+    kind: 'gauge',
+    help: 'How far this machine’s clock is ahead of Redis’.',
+    labels: ['sandbox'],
+  },
+  segue_jobs_total: {
+    kind: 'counter',
+    help: 'Runs of jobs in this process: `done`, `again` (comes back later), `failed` (trouble of ours, tried again with back-off).',
+    labels: ['sandbox', 'queue', 'outcome'],
+  },
+  segue_job_oldest_seconds: {
+    kind: 'gauge',
+    help: 'How long the job has run that has run for longest in this process; claims of a delivery live as long as its job.',
+    labels: ['sandbox', 'queue'],
+  },
+  segue_solution_call_duration_seconds: {
+    kind: 'histogram',
+    help: 'One call to a solution’s adapter, with the requests that it takes.',
+    labels: ['sandbox', 'solution', 'way'],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  },
+  segue_solution_rows_total: {
+    kind: 'counter',
+    help: 'Rows that were handed to a solution’s adapter, by its verdict: `delivered`, `retry`, `rejected`, `misconfigured`.',
+    labels: ['sandbox', 'solution', 'verdict'],
+  },
+  segue_rows_settled_total: {
+    kind: 'counter',
+    help: 'Rows that this process settled in the books: `activated`, `coalesced`, `excluded`, `failed`.',
+    labels: ['sandbox', 'solution', 'outcome'],
+  },
 } as const
 
 /** How a metric is described in the table. */
