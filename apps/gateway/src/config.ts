@@ -1,8 +1,10 @@
 import { isIP } from 'node:net'
+import { redisTlsOf, redisUrlFault, type RedisTls } from '@segue/redis'
 
 /** How this gateway is set up: read once from the environment, checked, and then fixed. */
 export interface Config {
   readonly redisUrl: string
+  readonly redisTls: RedisTls
   readonly host: string
   /** 0: any free port. */
   readonly port: number
@@ -35,6 +37,10 @@ export interface Config {
       }
     | undefined
   readonly secureCookies: boolean
+  /** How long it says that it is not ready before it takes no more connections. */
+  readonly drainMs: number
+  /** Where traces go, and the share of requests that are followed; undefined: nobody is. */
+  readonly traces: { readonly endpoint: string; readonly ratio: number } | undefined
   readonly exitWithParent: boolean
   readonly logLevel: (typeof logLevels)[number]
   readonly logPretty: boolean
@@ -44,7 +50,23 @@ export interface Config {
 export const settings = {
   REDIS_URL: {
     fallback: undefined,
-    meaning: 'Redis, as `redis://` or `rediss://`, with user and password where needed. Required.',
+    meaning:
+      'Redis or Valkey, as `redis://user:password@host:port/0`, `rediss://` for TLS; of a Redis Cluster, one node or several with commas between them. User and password are percent-encoded. Required.',
+  },
+  REDIS_TLS_CA_FILE: {
+    fallback: undefined,
+    meaning:
+      'PEM file of the authorities that Redis’ certificate is checked by; default: the well-known ones.',
+  },
+  REDIS_TLS_CERT_FILE: {
+    fallback: undefined,
+    meaning: 'PEM file of this client’s certificate, where Redis asks for one.',
+  },
+  REDIS_TLS_KEY_FILE: { fallback: undefined, meaning: 'PEM file of its key.' },
+  REDIS_TLS_SERVER_NAME: {
+    fallback: undefined,
+    meaning:
+      'Name that Redis’ certificate is checked against in place of the address: nodes of a cluster give addresses.',
   },
   SEGUE_HOST: { fallback: '127.0.0.1', meaning: 'Address to listen on.' },
   SEGUE_PORT: { fallback: '8080', meaning: 'Port to listen on; `0` takes a free one.' },
@@ -138,6 +160,21 @@ export const settings = {
     meaning:
       'Whether browsers send the session over TLS only. Empty: yes, unless `SEGUE_HOST` is this machine alone.',
   },
+  SEGUE_DRAIN_SECS: {
+    fallback: '0',
+    meaning:
+      'Seconds for which a gateway that stops goes on serving while `/readyz` says no: as long as what spreads requests takes to see it, at most 300.',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    fallback: '',
+    meaning:
+      'Base URL of a collector that takes traces as OTLP over HTTP. Empty: nothing is traced. Headers and certificates by OpenTelemetry’s own `OTEL_EXPORTER_OTLP_*`.',
+  },
+  SEGUE_TRACES_RATIO: {
+    fallback: '0.01',
+    meaning:
+      'Share of the requests with updates that are followed, 0 to 1, where the sender’s `traceparent` does not say.',
+  },
   SEGUE_EXIT_WITH_PARENT: {
     fallback: '0',
     meaning:
@@ -207,16 +244,26 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     const rolesClaim = claim('SEGUE_OIDC_ROLES_CLAIM')
     return { issuer: url, audience, rolesClaim, nameClaim: claim('SEGUE_OIDC_NAME_CLAIM') }
   }
+  const traces = (): Config['traces'] => {
+    const ratio = Number(text('SEGUE_TRACES_RATIO') || settings.SEGUE_TRACES_RATIO.fallback)
+    if (!(ratio >= 0 && ratio <= 1)) fault('SEGUE_TRACES_RATIO', 'a number from 0 to 1')
+    const endpoint = text('OTEL_EXPORTER_OTLP_ENDPOINT')
+    if (endpoint === '') return undefined
+    if (!/^https?:\/\/./.test(endpoint)) {
+      fault('OTEL_EXPORTER_OTLP_ENDPOINT', 'a URL that starts with http:// or https://')
+    }
+    return { endpoint, ratio }
+  }
   const level = text('SEGUE_LOG_LEVEL')
   const logLevel = logLevels.find((known) => known === level)
   if (logLevel === undefined) fault('SEGUE_LOG_LEVEL', `one of ${logLevels.join(', ')}`)
   // The value is not repeated: it may hold a password.
-  if (!/^rediss?:\/\/./.test(text('REDIS_URL'))) {
-    fault('REDIS_URL', 'a URL that starts with redis:// or rediss://')
-  }
+  const urlFault = redisUrlFault(text('REDIS_URL'))
+  if (urlFault !== undefined) fault('REDIS_URL', urlFault)
   const host = text('SEGUE_HOST')
   const config: Config = {
     redisUrl: text('REDIS_URL'),
+    redisTls: redisTlsOf(env),
     host,
     port: whole('SEGUE_PORT', 0, 65_535),
     sandboxes: names('SEGUE_SANDBOXES'),
@@ -237,6 +284,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     trustedProxies: networks('SEGUE_TRUSTED_PROXIES'),
     oidc: issuer(),
     secureCookies: flag('SEGUE_SECURE_COOKIES', !loopbackHosts.has(host)),
+    drainMs: whole('SEGUE_DRAIN_SECS', 0, 300) * 1_000,
+    traces: traces(),
     exitWithParent: flag('SEGUE_EXIT_WITH_PARENT', false),
     logLevel: logLevel ?? 'info',
     logPretty: flag('SEGUE_LOG_PRETTY', false),

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import {
   followStoreClock,
   isRedisAway,
@@ -6,7 +7,7 @@ import {
   redisTokens,
   settledPartitionCount,
 } from '@segue/redis'
-import { createLog, createMetrics } from '@segue/telemetry'
+import { createLog, createMetrics, openTracing } from '@segue/telemetry'
 import { provideFirstToken } from './access/first-token.ts'
 import { parseConfig } from './config.ts'
 import { closeSandboxes, openSandboxes } from './sandbox.ts'
@@ -18,10 +19,16 @@ async function start(): Promise<void> {
   const config = parseConfig(process.env)
   const log = createLog({ name: 'gateway', level: config.logLevel, pretty: config.logPretty })
   const metrics = createMetrics()
+  const warn = (message: string): void => log.warn(message)
+  const instance = `gateway-${hostname()}-${process.pid}`
+  const tracing =
+    config.traces &&
+    (await openTracing({ ...config.traces, service: 'segue-gateway', instance, warn }))
   const redis = await openRedis({
     url: config.redisUrl,
+    tls: config.redisTls,
     clientName: 'segue-gateway',
-    warn: (message) => log.warn(message),
+    warn,
   })
   await settledPartitionCount(redis, config.partitionCount)
   const clock = await followStoreClock(redis)
@@ -32,6 +39,7 @@ async function start(): Promise<void> {
     // That Redis is away was told when it went.
     log[isRedisAway(error) ? 'debug' : 'warn']({ err: error }, 'a queue could not be looked at'),
   )
+  let draining = false
   const server = await buildServer({
     config,
     redis,
@@ -41,12 +49,19 @@ async function start(): Promise<void> {
     configuration,
     metrics,
     log,
+    tracing,
+    isDraining: () => draining,
   })
   stopOnSignals({
     log,
+    drainMs: config.drainMs,
+    drain: () => {
+      draining = true
+    },
     withParent: config.exitWithParent,
     stop: async () => {
       await closeServer(server)
+      await tracing?.stop()
       await closeSandboxes(sandboxes)
       clock.stop()
       await redis.quit()

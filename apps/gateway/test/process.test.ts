@@ -6,15 +6,14 @@ import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openRedis } from '@segue/redis'
-import type { Redis } from 'ioredis'
+import { openRedis, type RedisConnection } from '@segue/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startRedisProxy } from './redis-proxy.ts'
 import { exampleUpdate, redisUrl, until } from './test-gateway.ts'
 
 // Its own database, which the tests of this file empty.
 const url = redisUrl(4)
-let redis: Redis
+let redis: RedisConnection
 let dir: string
 const children = new Set<ChildProcess>()
 beforeAll(async () => {

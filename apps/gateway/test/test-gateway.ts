@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { followStoreClock, openRedis, redisConfiguration, redisTokens } from '@segue/redis'
+import {
+  followStoreClock,
+  openRedis,
+  redisConfiguration,
+  redisTokens,
+  type RedisConnection,
+} from '@segue/redis'
 import type { Tokens } from '@segue/redis'
 import { unpackBatch } from '@segue/runtime'
 import type { LogRecord } from '@segue/profile'
 import { createLog, createMetrics } from '@segue/telemetry'
 import type { FastifyInstance } from 'fastify'
-import type { Redis } from 'ioredis'
 import { inject } from 'vitest'
 import { administratorRole, configure, everySandbox } from '@segue/destinations'
 import type { ConfigurationStore, Permission } from '@segue/destinations'
@@ -26,7 +31,7 @@ export const partitionCount = 4
 /** A gateway on real Redis, in this process, with a sandbox of its own. */
 export interface TestGateway {
   readonly server: FastifyInstance
-  readonly redis: Redis
+  readonly redis: RedisConnection
   readonly sandbox: Sandbox
   /** An organisation of its own, or another gateway's. */
   readonly configuration: ConfigurationStore

@@ -4,8 +4,13 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { alertRules, configure, signingSecret, type Write } from '@segue/destinations'
-import { openRedis, redisConfiguration, redisPorts, type RedisPorts } from '@segue/redis'
-import type { Redis } from 'ioredis'
+import {
+  openRedis,
+  redisConfiguration,
+  redisPorts,
+  type RedisPorts,
+  type RedisConnection,
+} from '@segue/redis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 
 declare module 'vitest' {
@@ -22,7 +27,7 @@ database.pathname = '/11'
 const processors: ChildProcess[] = []
 const told: string[] = []
 let receiver: Server
-let redis: Redis
+let redis: RedisConnection
 let ports: RedisPorts
 
 beforeAll(async () => {

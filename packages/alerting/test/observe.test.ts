@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { openRedis, redisPorts, type RedisPorts } from '@segue/redis'
+import { openRedis, redisPorts, type RedisPorts, type RedisConnection } from '@segue/redis'
 import type { Dataflow } from '@segue/runtime'
-import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createObserver } from '../src/index.ts'
 
 // What an observer sees of a sandbox on real Redis; what it makes of it is tested in memory.
 
-let redis: Redis
+let redis: RedisConnection
 let ports: RedisPorts
 beforeAll(async () => {
   redis = await openRedis({ url: inject('redisUrl'), clientName: 'test', warn: () => {} })

@@ -12,8 +12,14 @@ import {
   type Observation,
   type ToldAlert,
 } from '@segue/destinations'
-import { openRedis, queuePrefix, redisAlerts, redisConfiguration } from '@segue/redis'
-import type { Redis } from 'ioredis'
+import {
+  anotherConnection,
+  openRedis,
+  queuePrefix,
+  redisAlerts,
+  redisConfiguration,
+  type RedisConnection,
+} from '@segue/redis'
 import { inject } from 'vitest'
 import {
   alertQueueName,
@@ -37,7 +43,7 @@ export const secret: string = signingSecret(new Uint8Array(32).fill(1))
 
 /** A sandbox of its own on real Redis, with one receiver and a worker that sends. */
 export interface TestOrganisation {
-  readonly redis: Redis
+  readonly redis: RedisConnection
   readonly sandbox: string
   readonly configuration: ConfigurationStore
   readonly alerts: AlertStore
@@ -57,7 +63,7 @@ export interface TestOrganisation {
 
 export async function openOrganisation(): Promise<TestOrganisation> {
   const redis = await openRedis({ url: inject('redisUrl'), clientName: 'test', warn: () => {} })
-  const queueRedis = redis.duplicate({ maxRetriesPerRequest: null, commandTimeout: undefined })
+  const queueRedis = anotherConnection(redis, { clientName: 'test-queues', kind: 'patient' })
   const sandbox = `test-${randomUUID()}`
   const alerts = redisAlerts(redis, sandbox)
   const configuration = redisConfiguration(redis, { place: sandbox })

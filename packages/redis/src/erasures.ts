@@ -16,6 +16,7 @@ import { ledgerNames } from './ledger-names.ts'
 import { asArray, asBuffer, asNumber, asText } from './reply.ts'
 import { loadScript } from './script.ts'
 import { storedEntries } from './stored-entries.ts'
+import { timeAt } from './time-at.ts'
 
 const requestScript = loadScript('erase-request')
 const leavingScript = loadScript('erase-leaving')
@@ -90,7 +91,7 @@ export function redisErasures(redis: RedisConnection, sandbox: string): Erasures
     },
     tombstones: async (partition) => {
       const { tombstones } = partitionKeys(sandbox, partition)
-      const [seconds] = await redis.time()
+      const [seconds] = await timeAt(redis, tombstones)
       const fromMs = Number(seconds) * 1_000 - tombstoneKeptMs
       const flat = await redis.zrangebyscore(tombstones, fromMs, '+inf', 'WITHSCORES')
       return Array.from({ length: flat.length / 2 }, (_, index) => ({

@@ -1,4 +1,9 @@
-export type { RedisConnection } from './connection.ts'
+export {
+  anotherConnection,
+  isCluster,
+  type AnotherConnection,
+  type RedisConnection,
+} from './connection.ts'
 export { redisAlerts } from './alerts.ts'
 export { redisBucketTraces } from './bucket-traces.ts'
 export { redisConfiguration } from './configuration-store.ts'
@@ -10,12 +15,10 @@ export {
   solutionKeys,
   writableKey,
 } from './keys.ts'
-export {
-  openRedis,
-  RedisUnfit,
-  settledPartitionCount,
-  type OpenRedisOptions,
-} from './open-redis.ts'
+export { openRedis, settledPartitionCount, type OpenRedisOptions } from './open-redis.ts'
+export { redisTlsOf, redisTlsSettings, type RedisTls } from './redis-tls.ts'
+export { redisUrlFault } from './redis-url.ts'
+export { RedisUnfit } from './redis-unfit.ts'
 export {
   isRedisAway,
   NotReplicated,
@@ -24,6 +27,6 @@ export {
   type RedisTrouble,
   type TroubleKind,
 } from './redis-trouble.ts'
+export { createStoreClock, followStoreClock, type StoreClock } from './store-clock.ts'
 export { redisPorts, type RedisPorts, type RedisPortsOptions } from './redis-ports.ts'
 export { redisTokens, type TokenGrant, type TokenRequest, type Tokens } from './tokens.ts'
-export { createStoreClock, followStoreClock, type StoreClock } from './store-clock.ts'

@@ -10,6 +10,7 @@ import type { RedisConnection } from './connection.ts'
 import { ownershipChannel, partitionKeys, workersKey } from './keys.ts'
 import { asArray, asText } from './reply.ts'
 import { loadScript } from './script.ts'
+import { timeAt } from './time-at.ts'
 import { watchChannel } from './watch-channel.ts'
 
 const presenceScript = loadScript('presence')
@@ -31,7 +32,7 @@ export function redisOwnership(
   const key = workersKey(sandbox)
   const channel = ownershipChannel(sandbox)
   const isAlive = async (name: string): Promise<boolean> => {
-    const [value, time] = await Promise.all([redis.hget(key, name), redis.time()])
+    const [value, time] = await Promise.all([redis.hget(key, name), timeAt(redis, key)])
     const found = value === null ? undefined : parseWorker(name, value)
     return found !== undefined && found.untilMs > timeOf(time)
   }
@@ -70,7 +71,7 @@ export function redisOwnership(
         ),
       ),
     workers: async () => {
-      const [all, time] = await Promise.all([redis.hgetall(key), redis.time()])
+      const [all, time] = await Promise.all([redis.hgetall(key), timeAt(redis, key)])
       const nowMs = timeOf(time)
       return parseWorkers(Object.entries(all).flat()).filter(({ untilMs }) => untilMs > nowMs)
     },

@@ -1,6 +1,5 @@
 import { runPeriods } from '@segue/runtime'
 import type {
-  AlarmClock,
   Backfills,
   Backlogs,
   Counterparts,
@@ -24,6 +23,7 @@ import { redisCounterparts } from './counterparts.ts'
 import { redisDataflows } from './dataflows.ts'
 import { redisErasures } from './erasures.ts'
 import { redisEventLog } from './event-log.ts'
+import { workersKey } from './keys.ts'
 import { redisInterruptions } from './interruptions.ts'
 import { redisLedger } from './ledger.ts'
 import { redisOutbox } from './outbox.ts'
@@ -31,9 +31,9 @@ import { redisOwnership } from './ownership.ts'
 import { redisPartitionStore } from './partition-store.ts'
 import { redisRuns } from './runs.ts'
 import { redisSolutionRecords } from './solution-records.ts'
-import { redisWindows } from './windows.ts'
 import { createStoreClock, storeTimeMs, type StoreClock } from './store-clock.ts'
 import { timeAt } from './time-at.ts'
+import { redisWindows } from './windows.ts'
 
 /** All ports of the runtime over one Redis connection, for one sandbox. */
 export interface RedisPorts {
@@ -51,7 +51,6 @@ export interface RedisPorts {
   readonly backlogs: Backlogs
   readonly erasures: Erasures
   readonly interruptions: Interruptions
-  readonly interruptions: Interruptions
   /** Redis' clock, as each renewal and each `syncClock` sets it right. */
   readonly clock: StoreClock
   readonly syncClock: () => Promise<void>
@@ -64,9 +63,9 @@ export interface RedisPortsOptions {
   readonly workerName: string
   /** Default: an hour, kept for 90 days. */
   readonly runPeriods?: RunPeriods
-}
   /** Default: one of its own. */
   readonly clock?: StoreClock
+}
 
 /** @param redis a connection of `openRedis` */
 export function redisPorts(redis: RedisConnection, options: RedisPortsOptions): RedisPorts {

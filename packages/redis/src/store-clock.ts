@@ -1,5 +1,7 @@
 import type { AlarmClock } from '@segue/runtime'
 import type { RedisConnection } from './connection.ts'
+import { partitionCountKey } from './keys.ts'
+import { timeAt } from './time-at.ts'
 
 /** Redis' clock, as well as it is known here. */
 export interface StoreClock extends AlarmClock {
@@ -76,10 +78,10 @@ const askedEveryMs = 10_000
  * @returns once the time is known; `stop` ends the asking
  */
 export async function followStoreClock(
-  redis: Pick<RedisConnection, 'time'>,
+  redis: RedisConnection,
 ): Promise<StoreClock & { readonly stop: () => void }> {
   const clock = createStoreClock()
-  const ask = (): Promise<unknown> => clock.ask(() => redis.time(), storeTimeMs)
+  const ask = (): Promise<unknown> => clock.ask(() => timeAt(redis, partitionCountKey), storeTimeMs)
   await ask()
   const timer = setInterval(() => {
     // While Redis is away, what is known goes on counting.

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { RunPeriods } from '@segue/runtime'
 import { oneRun, subjectPartitions, type Subject } from '@segue/runtime/testing'
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import { inject } from 'vitest'
-import { openRedis, redisPorts, type RedisPorts } from '../src/index.ts'
+import {
+  isCluster,
+  openRedis,
+  redisPorts,
+  type RedisConnection,
+  type RedisPorts,
+} from '../src/index.ts'
 import { workersKey } from '../src/keys.ts'
 
 declare module 'vitest' {
@@ -13,13 +19,15 @@ declare module 'vitest' {
 }
 
 /** A connection to the tests' own Redis. */
-export function openTestRedis(): Promise<Redis> {
-  return openRedis({ url: inject('redisUrl'), clientName: 'test', warn: () => {} })
+export async function openTestRedis(): Promise<Redis> {
+  const redis = await openRedis({ url: inject('redisUrl'), clientName: 'test', warn: () => {} })
+  if (redis instanceof Redis) return redis
+  throw new Error('the tests’ own Redis is a cluster')
 }
 
 /** The ports of one worker in a sandbox of its own. */
 export function redisPortsOf(
-  redis: Redis,
+  redis: RedisConnection,
   workerName: string,
   sandbox = `test-${randomUUID()}`,
 ): { readonly ports: RedisPorts; readonly sandbox: string } {
@@ -29,7 +37,7 @@ export function redisPortsOf(
 
 /** A subject on Redis, in a sandbox of its own, on real time. */
 export async function redisSubject(
-  redis: Redis,
+  redis: RedisConnection,
   runPeriods: RunPeriods = oneRun,
 ): Promise<Subject> {
   const sandbox = `test-${randomUUID()}`
@@ -65,8 +73,10 @@ export async function redisSubject(
 }
 
 /** Keeps every key of a sandbox as it is. @returns puts them back, and removes what is there beside them */
-async function remember(redis: Redis, prefix: string): Promise<() => Promise<void>> {
-  const keys = (): Promise<string[]> => redis.keys(`${prefix}*`)
+async function remember(redis: RedisConnection, prefix: string): Promise<() => Promise<void>> {
+  const nodes = isCluster(redis) ? redis.nodes('master') : [redis]
+  const keys = async (): Promise<string[]> =>
+    (await Promise.all(nodes.map((node) => node.keys(`${prefix}*`)))).flat()
   const kept = await Promise.all(
     (await keys()).map(async (key) => ({
       key,
@@ -75,11 +85,16 @@ async function remember(redis: Redis, prefix: string): Promise<() => Promise<voi
     })),
   )
   return async () => {
-    // At once, as a failover is: nobody sees a part of it.
     const present = await keys()
-    const change = redis.multi()
-    if (present.length > 0) change.del(...present)
-    for (const { key, value, ttlMs } of kept) if (value !== null) change.restore(key, ttlMs, value)
-    await change.exec()
+    const all = new Set([...present, ...kept.map(({ key }) => key)])
+    // All of a slot at once, as a failover is: nobody sees a part of it.
+    for (const slot of Map.groupBy(all, (key) => key.slice(0, key.indexOf('}'))).values()) {
+      const change = redis.multi()
+      change.del(...slot)
+      for (const { key, value, ttlMs } of kept) {
+        if (value !== null && slot.includes(key)) change.restore(key, ttlMs, value)
+      }
+      await change.exec()
+    }
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { administratorRole } from '@segue/destinations'
-import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import type { RedisConnection } from '../src/connection.ts'
 import { openRedis } from '../src/open-redis.ts'
 import { redisTokens } from '../src/tokens.ts'
 
-let redis: Redis
+let redis: RedisConnection
 beforeAll(async () => {
   redis = await openRedis({ url: inject('redisUrl'), clientName: 'test', warn: () => {} })
 })

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openRedis } from '@segue/redis'
+import { openRedis, redisTlsOf } from '@segue/redis'
 import { launcherName } from '../redis/redis-connection.ts'
 import { buildReport, memberDifferences, unbalancedBooks, type Report } from '../report.ts'
 import { booksOf, noBooks } from './flow-books.ts'
@@ -73,7 +73,12 @@ async function compare({
   counts,
 }: Finished): Promise<{ report: Report; differences: string[] }> {
   const status = await readStatus(gateway)
-  const redis = await openRedis({ url: redisUrl, clientName: launcherName, warn: () => {} })
+  const redis = await openRedis({
+    url: redisUrl,
+    tls: redisTlsOf(process.env),
+    clientName: launcherName,
+    warn: () => {},
+  })
   try {
     const expected = await stateMembers(redis, sandboxName, partitionCount, namespaces)
     const held = await sandboxMembers(sandbox.control)
