@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { permissions } from '@segue/destinations'
+import { noTracing } from '@segue/telemetry'
 import { authFailuresPrefix } from '@segue/redis'
 import { fastify, LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
@@ -57,6 +58,7 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
   const { config, redis, tokens, sandboxes, configuration, metrics, log } = services
   const logger: FastifyBaseLogger = log
   const answerProblem = createAnswerProblem(log, metrics)
+  const { tracing = noTracing, isDraining = () => false } = services
   const gateway = fastify({
     loggerInstance: logger,
     // Its lines hold addresses, which hold identities.
@@ -119,22 +121,23 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
   await gateway.register(swagger, { openapi: document })
 
   const inFlight = createInFlight(config.inFlightRequestsMax, config.inFlightBytesMax)
-  let stopping = false
+  let closing = false
+  const isStopping = (): boolean => closing || isDraining()
   gateway.addHook('onClose', () => projection.stop())
   gateway.addHook('preClose', async () => {
-    stopping = true
+    closing = true
   })
   gateway.addHook('onSend', (_request, reply, _payload, done) => {
     // Else the sender would keep the connection, and the server could not close.
-    if (stopping) reply.header('connection', 'close')
+    if (isStopping()) reply.header('connection', 'close')
     done()
   })
-  healthRoutes(gateway, { redis, isStopping: () => stopping })
-  profileUpdatesRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
+  healthRoutes(gateway, { redis, isStopping })
+  profileUpdatesRoute(gateway, { config, redis, sandboxes, inFlight, metrics, tracing })
   profileRoute(gateway, { config, sandboxes })
   statusRoute(gateway, { config, sandboxes })
   dataflowRoutes(gateway, { sandboxes })
-  solutionsRoute(gateway, { sandboxes })
+  solutionsRoute(gateway, { config, sandboxes })
   deadLettersRoute(gateway, { config, sandboxes })
   metricsRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
   flowServiceRoutes(gateway, services)

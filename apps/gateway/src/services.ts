@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { configure } from '@segue/destinations'
 import type { Actor, Configuration, ConfigurationStore, Decision } from '@segue/destinations'
 import type { RedisConnection, StoreClock, Tokens } from '@segue/redis'
-import type { Logger, Metrics } from '@segue/telemetry'
+import type { Logger, Metrics, Tracing } from '@segue/telemetry'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from './config.ts'
 import type { Sandboxes } from './sandbox.ts'
@@ -18,6 +18,10 @@ export interface Services {
   readonly configuration: ConfigurationStore
   readonly metrics: Metrics
   readonly log: Logger
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined
+  /** Whether no more work should come here: it goes on serving what does. */
+  readonly isDraining?: () => boolean
 }
 
 /** Who sends a request. */

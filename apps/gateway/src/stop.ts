@@ -5,6 +5,10 @@ const stopDeadlineMs = 10_000
 
 export interface StopOptions {
   readonly log: Logger
+  /** Says that no more work should come here. */
+  readonly drain: () => void
+  /** How long it goes on serving after that. */
+  readonly drainMs: number
   /** Ends everything in order. */
   readonly stop: () => Promise<void>
   /** Whether the end of standard input is a reason to stop: the process that started this one is gone. */
@@ -12,9 +16,9 @@ export interface StopOptions {
 }
 
 /**
- * Stops in order at the first SIGTERM or SIGINT, and at once at a second one. What does not end in time is cut off.
+ * Stops in order at the first SIGTERM or SIGINT, and at once at a second one. Until `drainMs` are over it serves what comes. What does not end in time is cut off.
  */
-export function stopOnSignals({ log, stop, withParent }: StopOptions): void {
+export function stopOnSignals({ log, drain, drainMs, stop, withParent }: StopOptions): void {
   let stopping = false
   const begin = (reason: string, code: number): void => {
     if (stopping) {
@@ -22,13 +26,17 @@ export function stopOnSignals({ log, stop, withParent }: StopOptions): void {
       process.exit(code)
     }
     stopping = true
-    log.info({ reason }, 'stopping')
+    log.info({ reason, drainMs }, 'stopping')
+    drain()
     const cut = setTimeout(() => {
       log.error({ afterMs: stopDeadlineMs }, 'did not stop in time')
       process.exit(1)
-    }, stopDeadlineMs)
+    }, drainMs + stopDeadlineMs)
     cut.unref()
-    stop().then(
+    const drained = new Promise((resolve) => {
+      setTimeout(resolve, drainMs)
+    })
+    drained.then(stop).then(
       () => {
         log.info('stopped')
         process.exit(0)

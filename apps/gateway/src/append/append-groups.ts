@@ -1,6 +1,6 @@
 import { partitionOf } from '@segue/model'
 import type { ProfileUpdate } from '@segue/model'
-import type { Append, AppendOutcome } from '@segue/runtime'
+import type { Append, AppendOutcome, TraceParent } from '@segue/runtime'
 import { draftRecordBatch } from './record-batch-draft.ts'
 import type { RecordBatchDraft } from './record-batch-draft.ts'
 
@@ -16,7 +16,8 @@ export interface Submission {
 
 /** Gathers the updates of requests that come at about the same time, and appends them in one round trip. */
 export interface AppendGroups {
-  readonly open: () => Submission
+  /** @param trace the span that the request is part of, where it is followed; a batch carries that of one request */
+  readonly open: (trace?: TraceParent) => Submission
 }
 
 export interface AppendGroupsOptions {
@@ -54,7 +55,7 @@ export function createAppendGroups(options: AppendGroupsOptions): AppendGroups {
     const partition = partitionOf(update.profileKey, options.partitionCount)
     let batch = group.open.get(partition)
     if (batch === undefined) {
-      batch = { draft: draftRecordBatch(partition), senders: [] }
+      batch = { draft: draftRecordBatch(partition), senders: [], trace: undefined }
       group.open.set(partition, batch)
       group.batches.push(batch)
     }
@@ -64,6 +65,7 @@ export function createAppendGroups(options: AppendGroupsOptions): AppendGroups {
     if (batch.senders.at(-1) !== sender) {
       batch.senders.push(sender)
       sender.waitsFor += 1
+      batch.trace ??= sender.trace
     }
     if (batch.draft.records() >= batchRecordsMax || batch.draft.bytes() >= batchBytesMax) {
       group.open.delete(partition)
@@ -73,12 +75,13 @@ export function createAppendGroups(options: AppendGroupsOptions): AppendGroups {
   }
 
   return {
-    open: () => {
+    open: (trace) => {
       const settled = Promise.withResolvers<SubmissionOutcome>()
       let finished = false
       const sender: Sender = {
         // One for the submission itself, taken away when it is finished.
         waitsFor: 1,
+        trace,
         worst: 'appended',
         answered: (outcome) => {
           sender.worst = worse(sender.worst, outcome)
@@ -101,6 +104,7 @@ export function createAppendGroups(options: AppendGroupsOptions): AppendGroups {
 /** A request as its batches see it. */
 interface Sender {
   waitsFor: number
+  readonly trace: TraceParent | undefined
   worst: SubmissionOutcome
   readonly answered: (outcome: SubmissionOutcome) => void
 }
@@ -108,6 +112,7 @@ interface Sender {
 interface Batch {
   readonly draft: RecordBatchDraft
   readonly senders: Sender[]
+  trace: TraceParent | undefined
 }
 
 interface Group {
@@ -132,10 +137,11 @@ async function sendBatches(
   let outcomes: readonly SubmissionOutcome[]
   try {
     outcomes = await append(
-      batches.map(({ draft }) => ({
+      batches.map(({ draft, trace }) => ({
         partition: draft.partition,
         payload: draft.pack(),
         records: draft.records(),
+        ...(trace === undefined ? {} : { trace }),
       })),
     )
     appended({ records, seconds: (performance.now() - startMs) / 1_000 })

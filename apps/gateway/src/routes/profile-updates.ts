@@ -1,6 +1,6 @@
 import type { RedisConnection } from '@segue/redis'
-import type { Metrics } from '@segue/telemetry'
-import type { FastifyInstance } from 'fastify'
+import type { Metrics, Tracing } from '@segue/telemetry'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { appendProblem } from '../append/append-problem.ts'
 import type { Submission } from '../append/append-groups.ts'
@@ -27,6 +27,7 @@ export interface ProfileUpdatesOptions {
   readonly sandboxes: Sandboxes
   readonly inFlight: InFlight
   readonly metrics: Metrics
+  readonly tracing: Tracing
 }
 
 /** From the end of the body to the answer; the rest of the two seconds is for what comes before and after. */
@@ -44,7 +45,7 @@ export function profileUpdatesRoute(
   gateway: FastifyInstance,
   options: ProfileUpdatesOptions,
 ): void {
-  const { config, redis, sandboxes, inFlight, metrics } = options
+  const { config, redis, sandboxes, inFlight, metrics, tracing } = options
   const turns = createTurns(decompressionsAtOnce)
   const count = createCounts(metrics)
 
@@ -76,54 +77,64 @@ export function profileUpdatesRoute(
         },
         response: answers({ 202: acceptedSchema }),
       },
-      handler: async (request, reply) => {
-        const sandbox = sandboxOf(request, sandboxes)
-        const { headers } = request
-        const read = bodyReader(headers['content-type'])
-        const decompress = decompressor(headers['content-encoding'], config.decompressedBytesMax)
-        if (redis.status !== 'ready') {
-          throw new Problem('REDIS_UNAVAILABLE', 'Redis does not answer')
-        }
-        const reservation = inFlight.enter()
-        let submission: Submission | undefined
-        try {
-          const sent = await receiveBody(request.raw, config.bodyBytesMax, reservation.grow)
-          const deadlineMs = performance.now() + answerDeadlineMs
-          const body = await undone(sent, decompress, reservation, turns)
-          if (body.length === 0) throw new Problem('BODY_EMPTY', 'the body is empty')
-          const updates = read(body)
-          if (updates.count > config.requestUpdatesMax) {
-            throw new Problem(
-              'TOO_MANY_UPDATES',
-              `the body holds more than ${config.requestUpdatesMax} updates`,
-            )
+      handler: (request, reply) =>
+        tracing.begin(span, sentTrace(request), async (followed) => {
+          const sandbox = sandboxOf(request, sandboxes)
+          const { headers } = request
+          const read = bodyReader(headers['content-type'])
+          const decompress = decompressor(headers['content-encoding'], config.decompressedBytesMax)
+          if (redis.status !== 'ready') {
+            throw new Problem('REDIS_UNAVAILABLE', 'Redis does not answer')
           }
-          submission = sandbox.groups.open()
-          const { accepted, rejected, warnings } = await submitUpdates(
-            updates,
-            submission,
-            sandbox.ports.clock.nowMs(),
-            () => {
-              if (performance.now() > deadlineMs) throw tooSlow()
-            },
-          )
-          const leftMs = Math.max(1, deadlineMs - performance.now())
-          const problem = appendProblem(await withDeadline(submission.finish(), leftMs))
-          if (problem !== undefined) throw problem
-          count(sandbox.name, accepted, rejected, warnings)
-          const answer = { accepted, rejected, ...(warnings.length > 0 ? { warnings } : {}) }
-          return await reply
-            .code(202)
-            .type('application/json; charset=utf-8')
-            .send(JSON.stringify(answer))
-        } finally {
-          // What is under way is in memory until the log has answered, whatever the sender was told.
-          if (submission === undefined) reservation.release()
-          else void submission.finish().finally(reservation.release)
-        }
-      },
+          const reservation = inFlight.enter()
+          let submission: Submission | undefined
+          try {
+            const sent = await receiveBody(request.raw, config.bodyBytesMax, reservation.grow)
+            const deadlineMs = performance.now() + answerDeadlineMs
+            const body = await undone(sent, decompress, reservation, turns)
+            if (body.length === 0) throw new Problem('BODY_EMPTY', 'the body is empty')
+            const updates = read(body)
+            if (updates.count > config.requestUpdatesMax) {
+              throw new Problem(
+                'TOO_MANY_UPDATES',
+                `the body holds more than ${config.requestUpdatesMax} updates`,
+              )
+            }
+            submission = sandbox.groups.open(tracing.current())
+            const { accepted, rejected, warnings } = await submitUpdates(
+              updates,
+              submission,
+              sandbox.ports.clock.nowMs(),
+              () => {
+                if (performance.now() > deadlineMs) throw tooSlow()
+              },
+            )
+            const leftMs = Math.max(1, deadlineMs - performance.now())
+            const problem = appendProblem(await withDeadline(submission.finish(), leftMs))
+            if (problem !== undefined) throw problem
+            count(sandbox.name, accepted, rejected, warnings)
+            followed?.set({ 'segue.accepted': accepted, 'segue.rejected': rejected.length })
+            const answer = { accepted, rejected, ...(warnings.length > 0 ? { warnings } : {}) }
+            return await reply
+              .code(202)
+              .type('application/json; charset=utf-8')
+              .send(JSON.stringify(answer))
+          } finally {
+            // What is under way is in memory until the log has answered, whatever the sender was told.
+            if (submission === undefined) reservation.release()
+            else void submission.finish().finally(reservation.release)
+          }
+        }),
     })
   })
+}
+
+const span = { name: 'POST /v1/profiles', kind: 'server' } as const
+
+/** The sender's trace; of several headers none counts. */
+function sentTrace({ headers }: FastifyRequest): string | undefined {
+  const sent = headers['traceparent']
+  return typeof sent === 'string' ? sent : undefined
 }
 
 async function undone(

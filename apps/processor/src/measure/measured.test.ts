@@ -13,6 +13,9 @@ import { expect, test } from 'vitest'
 import { measuredPorts } from './measured-ports.ts'
 import { createQueueMeter } from './measured-queue.ts'
 
+const settle: Ledger['settle'] = () => Promise.resolve(['lost'])
+const nothing = (): Promise<void> => Promise.resolve()
+
 function inMemory(): Ports {
   return memoryPorts({ partitionCount: 1, clock: simulatedClock(0) })
 }
@@ -60,7 +63,6 @@ test('commits are counted by what became of them, and records only where they we
 test('settled rows are counted without their codes, and not where the claim was lost', async () => {
   const metrics = createMetrics()
   const ports = inMemory()
-  const settle: Ledger['settle'] = () => Promise.resolve(['lost'])
   const given = { ...ports, ledger: { ...ports.ledger, settle } }
   const { ledger } = measuredPorts(given, metrics, 'prod')
   const outcomes = [
@@ -91,7 +93,6 @@ test('jobs are counted by how they end, and those in work have an age', async ()
   const metrics = createMetrics()
   const meter = createQueueMeter(metrics, 'prod')
   let run: ((job: Job<string>) => Promise<JobOutcome<string>>) | undefined
-  const nothing = (): Promise<void> => Promise.resolve()
   const queue: JobQueue<string> = {
     add: nothing,
     ensure: nothing,
