@@ -55,6 +55,8 @@ export interface ClaimTarget {
   /** What is asked for each segment (dictionary index) or row is beside it. */
   readonly context: Omit<DecisionContext, 'activated' | 'generation' | 'again'>
   readonly activated: (segment: number) => boolean
+  /** Sees to it that the dictionary is known up to this index. */
+  readonly learn: (largest: number) => Promise<void>
   /** Which of these receipts' rows are accepted and not known to be applied. */
   readonly areUnapplied: (ids: readonly ReceiptId[]) => Promise<readonly boolean[]>
   /** Of the segment's counterpart, where that is ready. */
@@ -99,12 +101,22 @@ export async function claimChunk(
     profiles.set(profileKey, profile === undefined ? undefined : unpackProfile(profileKey, profile))
     chunk.claimed.set(profileKey, unpackEntry(entry))
   }
+  // The solution may know of a segment that only other workers have had rows of.
+  if (target.context.fullState) await target.learn(largestIndex(chunk))
   const waiting = await profilesThatWait(target, chunk)
   for (const [profileKey, entry] of chunk.claimed) {
     if (waiting.has(profileKey)) continue
     decideRows(target, chunk, byProfile.get(profileKey) ?? [], profiles.get(profileKey), entry)
   }
   return chunk
+}
+
+function largestIndex({ claimed }: ClaimChunk): number {
+  let largest = -1
+  for (const { records } of claimed.values()) {
+    for (const segment of records.keys()) largest = Math.max(largest, segment)
+  }
+  return largest
 }
 
 /**

@@ -51,21 +51,21 @@ export async function deliverRows(
   const chunks: {
     readonly target: ClaimTarget
     readonly chunk: ClaimChunk
-    readonly segments: readonly string[]
+    readonly part: PartitionRows
   }[] = []
   const remote = new Map<string, RemoteSegment>()
   const lease = keepClaims(ports.clock, async () => {
     for (const { target, chunk } of chunks) await renewChunk(target, chunk)
   })
   try {
-    for (const { partition, segments, names, rows: own } of parts) {
-      await findCounterparts(session, dataflow, names, remote)
-      const target = claimTarget(session, dataflow, segments, remote, lost)
-      for (const part of chunked(own)) {
-        chunks.push({ target, segments, chunk: await claimChunk(target, partition, token, part) })
+    for (const part of parts) {
+      await findCounterparts(session, dataflow, part.names, remote)
+      const target = claimTarget(session, dataflow, part, remote, lost)
+      for (const own of chunked(part.rows)) {
+        chunks.push({ target, part, chunk: await claimChunk(target, part.partition, token, own) })
       }
     }
-    const sends = chunks.flatMap(({ chunk, segments }) =>
+    const sends = chunks.flatMap(({ chunk, part: { segments } }) =>
       chunk.sends.map((send) => ({ send, segment: segments[send.segment] ?? '', segments })),
     )
     await sendRows(session, dataflow, remote, sends, way, lease.holds)
@@ -73,7 +73,7 @@ export async function deliverRows(
     await lease.end()
   }
 
-  for (const { chunk, segments } of chunks) noteTold(session, dataflow.id, chunk, segments)
+  for (const { chunk, part } of chunks) noteTold(session, dataflow.id, chunk, part.segments)
   for (const { target, chunk } of chunks) {
     const settledElsewhere = await settleChunk(target, chunk, {
       exhausted: attempt + 1 >= rowAttemptsMax,
@@ -116,8 +116,8 @@ function noteTold(
 interface PartitionRows {
   readonly partition: number
   readonly rows: readonly PendingRow[]
-  /** The partition's dictionary. */
-  readonly segments: readonly string[]
+  /** The partition's dictionary, as far as it is known here. */
+  segments: readonly string[]
   /** Segments of the rows, each once. */
   readonly names: ReadonlySet<string>
 }
@@ -128,7 +128,8 @@ async function partsOf(
 ): Promise<readonly PartitionRows[]> {
   const parts: PartitionRows[] = []
   for (const [partition, own] of Map.groupBy(rows, (row) => row.partition)) {
-    const segments = await dictionaryOf(session, partition, own)
+    const largest = Math.max(...own.map(({ row }) => row.segment))
+    const segments = await dictionaryOf(session, partition, largest)
     const names = new Set(own.map(({ row }) => segments[row.segment] ?? ''))
     parts.push({ partition, rows: own, segments, names })
   }
@@ -178,7 +179,7 @@ function isActivated(dataflow: Dataflow, segment: string, solution: string): boo
 function claimTarget(
   session: DeliverySession,
   dataflow: Dataflow,
-  segments: readonly string[],
+  part: PartitionRows,
   remote: ReadonlyMap<string, RemoteSegment>,
   lost: ReceiptId | undefined,
 ): ClaimTarget {
@@ -199,9 +200,12 @@ function claimTarget(
       const followed = await ports.records.isFollowed(name, ids)
       return followed.map((is, index) => is && !isSameReceipt(ids[index], lost))
     },
-    activated: (segment) => isActivated(dataflow, segments[segment] ?? '', name),
+    learn: async (largest) => {
+      part.segments = await dictionaryOf(session, part.partition, largest)
+    },
+    activated: (segment) => isActivated(dataflow, part.segments[segment] ?? '', name),
     generation: (segment) => {
-      const counterpart = remote.get(segments[segment] ?? '')
+      const counterpart = remote.get(part.segments[segment] ?? '')
       return counterpart?.status === 'ready' ? counterpart.generation : undefined
     },
   }
@@ -219,13 +223,12 @@ function chunked(rows: readonly PendingRow[]): PendingRow[][] {
   return parts
 }
 
-/** Segments of a partition, read again where a row names one that is not known here yet. */
+/** Segments of a partition, read again where one up to `largest` is not known here yet. */
 async function dictionaryOf(
   session: DeliverySession,
   partition: number,
-  rows: readonly PendingRow[],
+  largest: number,
 ): Promise<readonly string[]> {
-  const largest = Math.max(...rows.map(({ row }) => row.segment))
   let segments = session.dictionaries.get(partition)
   if (segments === undefined || segments.length <= largest) {
     segments = (await session.ports.store.open(partition)).segments

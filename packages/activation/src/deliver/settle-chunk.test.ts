@@ -61,6 +61,7 @@ async function settled(
     },
     areUnapplied: () => Promise.resolve([]),
     activated: () => true,
+    learn: () => Promise.resolve(),
     generation: () => 1,
   }
   const settling = { exhausted: false, attempts: 1, nowMs: startMs, express: false }
