@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { Type, type TSchema } from 'typebox'
+import type { Config } from '../config.ts'
 import { Problem } from '../problem.ts'
 import { sandboxOf } from '../sandbox.ts'
 import type { Sandboxes } from '../sandbox.ts'
+import { viewReconciles, type ReconcileView } from '../views/reconciles-view.ts'
 import { viewCounterparts, viewSolutions } from '../views/solutions-view.ts'
 import { counterpartSchema } from './counterpart-schema.ts'
 import { answers, countSchema, mapOf, sandboxHeaders } from './schemas.ts'
@@ -10,7 +12,7 @@ import { answers, countSchema, mapOf, sandboxHeaders } from './schemas.ts'
 /** `GET /v1/dataflows/{id}/solutions`: how the solutions of a dataflow are doing, and what stands for its segments there. */
 export function solutionsRoute(
   gateway: FastifyInstance,
-  { sandboxes }: { readonly sandboxes: Sandboxes },
+  { config, sandboxes }: { readonly config: Config; readonly sandboxes: Sandboxes },
 ): void {
   gateway.route<{ Params: { id: string } }>({
     method: 'GET',
@@ -28,22 +30,33 @@ export function solutionsRoute(
     handler: async (request) => {
       const sandbox = sandboxOf(request, sandboxes)
       const all = await sandbox.ports.dataflows.list()
-      const dataflow = all.find(({ id }) => id === request.params.id)
+      const { id } = request.params
+      const dataflow = all.find((one) => one.id === id)
       if (dataflow === undefined) {
         throw new Problem('DATAFLOW_UNKNOWN', 'the sandbox has no dataflow of this id')
       }
-      const [solutions, counterparts] = await Promise.all([
+      const [solutions, counterparts, reconciles] = await Promise.all([
         viewSolutions(sandbox, dataflow.solutions),
         viewCounterparts(sandbox, dataflow),
+        viewReconciles(sandbox.ports, config.partitionCount),
       ])
       return Object.fromEntries(
         Object.entries(solutions).map(([name, view]) => [
           name,
-          { ...view, segments: counterparts[name] ?? {} },
+          { ...view, ...reconcileOf(reconciles, id, name), segments: counterparts[name] ?? {} },
         ]),
       )
     },
   })
+}
+
+function reconcileOf(
+  reconciles: readonly ReconcileView[],
+  id: string,
+  name: string,
+): { readonly reconcile?: ReconcileView } {
+  const reconcile = reconciles.find((one) => one.dataflow === id && one.solution === name)
+  return reconcile === undefined ? {} : { reconcile }
 }
 
 const textSchema = Type.String()
@@ -75,12 +88,22 @@ const solutionFields = {
   }),
 }
 
+/** A reconcile that is due. */
+export const reconcileSchema: TSchema = Type.Object({
+  dataflow: textSchema,
+  solution: textSchema,
+  since: textSchema,
+  rows: Type.Integer({ description: 'Rows that were left out.' }),
+  partitions: countSchema,
+})
+
 /** A solution, as the status shows it. */
 export const solutionSchema: TSchema = Type.Object(solutionFields, { title: 'Solution' })
 
 const dataflowSolutionSchema = Type.Object(
   {
     ...solutionFields,
+    reconcile: Type.Optional(reconcileSchema),
     segments: mapOf(counterpartSchema),
   },
   { title: 'DataflowSolution' },

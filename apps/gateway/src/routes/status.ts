@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import { sandboxOf } from '../sandbox.ts'
 import type { Sandboxes } from '../sandbox.ts'
 import { viewStatus } from '../views/status-view.ts'
-import { solutionSchema } from './solutions.ts'
+import { reconcileSchema, solutionSchema } from './solutions.ts'
 import { answers, countSchema, mapOf, sandboxHeaders } from './schemas.ts'
 
 /** `GET /v1/status`: how far a sandbox is, and the books. */
@@ -47,6 +47,10 @@ const statusSchema = Type.Object(
       }),
     ),
     outbox: Type.Object({ buckets: countSchema, rows: Type.Integer() }),
+    reconciles: Type.Array(reconcileSchema, {
+      description:
+        'Solutions over their backlog’s bound, of which rows were left out (`BACKLOG_FULL`): a reconcile is due, and begins once they take rows again.',
+    }),
     queues: mapOf(
       Type.Object({
         waiting: countSchema,

@@ -2,15 +2,18 @@ import { alertQueue, upkeepQueue, type Sandbox } from '../sandbox.ts'
 import { backfillsOwed } from './backfills-owed.ts'
 import { addBooks } from './books-view.ts'
 import type { BooksView } from './books-view.ts'
+import { viewReconciles, type ReconcileView } from './reconciles-view.ts'
 import { viewSolutions, type SolutionView } from './solutions-view.ts'
 
 /** A sandbox at work, as `GET /v1/status` shows it. */
 export interface StatusView {
   readonly sandbox: string
-  /** Nothing is under way: all of the log is stepped, no backfill is owed, no row waits, no job waits or runs. */
+  /** Nothing is under way: all of the log is stepped, no backfill or reconcile is owed, no row waits, no job waits or runs. */
   readonly idle: boolean
   readonly partitions: readonly PartitionView[]
   readonly outbox: { readonly buckets: number; readonly rows: number }
+  /** Solutions that take less than they get: of these something was left out. */
+  readonly reconciles: readonly ReconcileView[]
   readonly queues: Readonly<Record<string, QueueView>>
   /** Changes of memberships since the beginning. */
   readonly memberships: { readonly realized: number; readonly exited: number }
@@ -50,7 +53,8 @@ export async function viewStatus(
 ): Promise<StatusView> {
   const { store, ownership, outbox } = sandbox.ports
   const numbers = Array.from({ length: partitionCount }, (_, partition) => partition)
-  const owed = await backfillsOwed(sandbox.ports, partitionCount)
+  const reconciles = await viewReconciles(sandbox.ports, partitionCount)
+  const owed = await backfillsOwed(sandbox.ports, partitionCount, reconciles)
   const [owners, states, counters] = await Promise.all([
     ownership.owners(),
     Promise.all(numbers.map((partition) => store.open(partition))),
@@ -85,6 +89,7 @@ export async function viewStatus(
     idle: !owed && partitions.every(({ lag }) => lag === 0) && bucketCount === 0 && !working,
     partitions,
     outbox: { buckets: bucketCount, rows: total('outboxRows') },
+    reconciles,
     queues,
     memberships: { realized: total('realized'), exited: total('exited') },
     books,

@@ -27,8 +27,8 @@ const engineCodes: Readonly<Record<string, readonly [meaning: string, remedy: st
     'Nothing.',
   ],
   BACKLOG_FULL: [
-    'More waited for the solution than `SEGUE_BACKLOG_MAX_ROWS`, so the row was left out. What it would have brought is brought by a reconcile, whose rows are counted anew.',
-    'Nothing, once the solution takes rows again; `GET /v1/status` shows what is due.',
+    'More waited for the solution than `SEGUE_BACKLOG_MAX_ROWS`: the row was left out, and a reconcile, whose rows count anew, is due.',
+    'Nothing: it begins once the solution takes rows again. `GET /v1/status` shows it.',
   ],
   PROFILE_ERASED: [
     'The profile was erased before the change was delivered; the row does not name it any more.',
