@@ -1,8 +1,6 @@
 import type { RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
-
-/** Keys that one look at the keyspace goes through. */
-const keysPerLook = 1_000
+import { scanKeys } from './scan-keys.ts'
 
 /**
  * `dataflow:solution` of every ledger, or hash of dead letters, that a partition has: those of dataflows that are gone too. Goes
@@ -16,12 +14,9 @@ export async function ledgerNames(
   const keys = partitionKeys(sandbox, partition)
   const names = new Set<string>()
   for (const prefix of [keys.ledgers, keys.letters]) {
-    let cursor = '0'
-    do {
-      const [next, found] = await redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', keysPerLook)
-      cursor = next
+    for await (const found of scanKeys(redis, prefix)) {
       for (const key of found) names.add(key.slice(prefix.length))
-    } while (cursor !== '0')
+    }
   }
   return [...names]
 }

@@ -2,10 +2,13 @@ import type { StoredEntry } from '@segue/runtime'
 import type { RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asText } from './reply.ts'
+import { scanKeys } from './scan-keys.ts'
+import { loadScript } from './script.ts'
+
+const scanScript = loadScript('scan')
 
 /** What one command reads: little enough that nobody waits for it. */
 const entriesPerRead = 500
-const keysPerLook = 1_000
 const partitionPattern = /^p\d{2,4}\}/
 
 /**
@@ -22,10 +25,7 @@ export async function* storedEntries(
   const { log } = partitionKeys(sandbox, partition)
   const own = log.slice(0, log.lastIndexOf(':') + 1)
   const all = `{segue:${sandbox}:`
-  let cursor = '0'
-  do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', `${all}*`, 'COUNT', keysPerLook)
-    cursor = next
+  for await (const keys of scanKeys(redis, all)) {
     for (const key of keys) {
       if (key === except) continue
       const isOwn = key.startsWith(own)
@@ -35,7 +35,7 @@ export async function* storedEntries(
         yield part.map(([field, value]) => ({ key: name, field, value }))
       }
     }
-  } while (cursor !== '0')
+  }
 }
 
 type Value = readonly [field: string | undefined, value: Buffer]
@@ -74,15 +74,25 @@ async function* scanned(
   width: 1 | 2,
 ): AsyncGenerator<readonly Value[]> {
   let cursor = '0'
-  do {
-    const reply = asArray(await redis.callBuffer(command, [key, cursor, 'COUNT', entriesPerRead]))
-    cursor = asText(reply[0])
-    const flat = asArray(reply[1])
-    yield Array.from({ length: flat.length / width }, (_, index): Value => {
-      const field = asBuffer(flat[index * width])
-      return [field.toString(), asBuffer(flat[index * width + width - 1])]
-    })
-  } while (cursor !== '0')
+  let server: string | undefined
+  for (;;) {
+    const [runId, next, found] = asArray(
+      await scanScript.run(redis, [key], [cursor, entriesPerRead, command]),
+    )
+    const before = server
+    server = asText(runId)
+    // Redis was started anew, or the key has moved: a cursor says something to the server alone that gave it.
+    const isLost = cursor !== '0' && server !== before
+    if (!isLost) {
+      const flat = asArray(found)
+      yield Array.from({ length: flat.length / width }, (_, index): Value => {
+        const field = asBuffer(flat[index * width])
+        return [field.toString(), asBuffer(flat[index * width + width - 1])]
+      })
+    }
+    cursor = isLost ? '0' : asText(next)
+    if (cursor === '0' && !isLost) return
+  }
 }
 
 async function* listed(redis: RedisConnection, key: string): AsyncGenerator<readonly Value[]> {

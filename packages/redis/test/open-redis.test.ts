@@ -1,46 +1,14 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { openRedis, RedisUnfit, settledPartitionCount } from '../src/index.ts'
 import { openTestRedis } from './redis-subject.ts'
+import { freePort, startServer as start } from './start-server.ts'
 
 const password = 'p4ssw0rd'
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-/** Starts the same Redis program as the tests' own, with other settings. It ends with the test, and with this process. */
+/** It ends with the test. */
 async function startServer(port: number, settings: readonly string[]): Promise<void> {
-  const redis = await openTestRedis()
-  const program = /^executable:(.*?)\r?$/m.exec(await redis.info('server'))?.[1] ?? 'redis-server'
-  await redis.quit()
-  // The shell ends the server as soon as its own input ends, which it does with whoever holds the other end.
-  const script = '"$@" & server=$!; read -r _; kill -9 "$server"; wait "$server"'
-  const common = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--requirepass',
-    password,
-  ]
-  const shell = spawn('sh', ['-c', script, 'sh', program, ...common, ...settings], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  onTestFinished(async () => {
-    shell.stdin.end()
-    await once(shell, 'exit')
-  })
+  const { kill } = await start(['--port', String(port), '--requirepass', password, ...settings])
+  onTestFinished(kill)
 }
 
 /** Opens it and lets it go. @returns the error that it was refused with */
