@@ -48,6 +48,8 @@ export interface PartitionKeys {
   readonly erasure: string
   /** Prefix of strings with a time to live: the trace of a bucket; `dataflow:due` follows. */
   readonly trace: string
+  /** Hash: `entry|code` → what could not be read. */
+  readonly setAside: string
   /** Hash: profile key → what the solution was told. */
   readonly ledger: (dataflow: string, solution: string) => string
   /** Hash: profile key and segment → dead letter. */
@@ -81,6 +83,7 @@ export function partitionKeys(sandbox: string, partition: number): PartitionKeys
     erasing: `${tag}:erasing`,
     erasures: `${tag}:erasures`,
     erasure: `${tag}:erasure:`,
+    setAside: `${tag}:set-aside`,
     trace: `${tag}:trace:`,
     ledger: (dataflow, solution) => `${tag}:ledger:${dataflow}:${solution}`,
     deadLetters: (dataflow, solution) => `${tag}:dead:${dataflow}:${solution}`,

@@ -2,6 +2,7 @@ import {
   openName,
   parseBucketName,
   logStart,
+  setAsidesLimit,
   type Bucket,
   type Commit,
   type PartitionStore,
@@ -63,6 +64,7 @@ export function redisPartitionStore(
           keys.tombstones,
           keys.erasing,
           keys.erasure,
+          keys.setAside,
         ],
         commitArguments(commit, runs, ledgers),
       )
@@ -92,8 +94,8 @@ export function redisPartitionStore(
 }
 
 /** Why the script refused. */
-function refusalOf(reason: string): 'fenced' | 'moved' | 'outdated' {
-  if (reason === 'fenced' || reason === 'outdated') return reason
+function refusalOf(reason: string): 'fenced' | 'moved' | 'outdated' | 'full' {
+  if (reason === 'fenced' || reason === 'outdated' || reason === 'full') return reason
   return 'moved'
 }
 
@@ -112,7 +114,7 @@ function commitArguments(
     runs.keptMs,
   ]
   const head = args.length
-  args.push(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  args.push(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
   const close = (group: number, from: number): void => {
     args[head + group] = args.length - from
   }
@@ -153,6 +155,11 @@ function commitArguments(
     args.push(profileKey, hash, erasedMs)
   }
   close(9, from)
+  from = args.length
+  const setAside = commit.setAside ?? []
+  if (setAside.length > 0) args.push(setAsidesLimit)
+  for (const { place, packed } of setAside) args.push(place, packed)
+  close(10, from)
   return args
 }
 

@@ -13,6 +13,7 @@ import type {
   PartitionStore,
   RunPeriods,
   Runs,
+  SetAsides,
   SolutionRecords,
   Windows,
 } from '@segue/runtime'
@@ -31,6 +32,7 @@ import { redisOwnership } from './ownership.ts'
 import { redisPartitionStore } from './partition-store.ts'
 import { redisRuns } from './runs.ts'
 import { redisSolutionRecords } from './solution-records.ts'
+import { redisSetAsides } from './set-asides.ts'
 import { createStoreClock, storeTimeMs, type StoreClock } from './store-clock.ts'
 import { timeAt } from './time-at.ts'
 import { redisWindows } from './windows.ts'
@@ -52,6 +54,7 @@ export interface RedisPorts {
   readonly erasures: Erasures
   readonly interruptions: Interruptions
   /** Redis' clock, as each renewal and each `syncClock` sets it right. */
+  readonly setAsides: SetAsides
   readonly clock: StoreClock
   readonly syncClock: () => Promise<void>
 }
@@ -98,6 +101,7 @@ export function redisPorts(redis: RedisConnection, options: RedisPortsOptions): 
     clock,
     syncClock: async () => {
       await clock.ask(() => timeAt(redis, workersKey(sandbox)), storeTimeMs)
+    setAsides: redisSetAsides(redis, sandbox),
     },
   }
 }

@@ -1,22 +1,29 @@
 -- Commits one slice of a partition's log.
 -- KEYS: owner, offset, profiles, segments, timers, open, counters, books, outbox prefix, dataflows, run prefix, index prefix,
---   ledger prefix, dead letter prefix, tombstones, erasures under way, prefix of requests to erase
--- ARGV: owner, expected offset, new offset, version of the dataflows, length and keeping of runs, then ten counts of arguments, then the
+--   ledger prefix, dead letter prefix, tombstones, erasures under way, prefix of requests to erase,
+--   what was set aside
+-- ARGV: owner, expected offset, new offset, version of the dataflows, length and keeping of runs, then eleven counts of arguments, then the
 --   arguments themselves, group by group:
 --   profiles to write (key, packed ...), profiles to remove (key ...), segments (index, segment ...),
 --   timers to set (due, key ...), timers to remove (key ...), counters and books (a count of counters first; field, number ...),
 --   outbox (dataflow|due, chunk ...), names of all ledgers where a profile was erased (dataflow:solution ...),
---   erased profiles (key, hash, when that was asked for ...)
+--   erased profiles (key, hash, when that was asked for ...), what is set aside (the most that is kept; place, packed ...)
 -- Rows go to buckets of the hour of now, and the books are counted in its runs too.
 -- Returns {1, earliest due time, bucket, generation, bucket, generation, ...} with the buckets that were opened,
 --   {0, 'fenced'} where somebody else owns the partition, {0, 'moved'} where the offset is not the expected one,
---   {0, 'outdated'} where the dataflows are newer.
+--   {0, 'outdated'} where the dataflows are newer, {0, 'full'} where as much is set aside as may be.
 -- Guarantee: all of it or none, once, and only for the present owner.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {0, 'fenced'} end
 if (redis.call('GET', KEYS[2]) or '0-0') ~= ARGV[2] then return {0, 'moved'} end
 if tonumber(redis.call('GET', KEYS[10]) or '0') > tonumber(ARGV[4]) then return {0, 'outdated'} end
+local aside = tonumber(ARGV[17])
+if aside > 0 then
+  local most = tonumber(ARGV[#ARGV - aside + 1])
+  if redis.call('HLEN', KEYS[18]) + (aside - 1) / 2 > most then return {0, 'full'} end
+  redis.call('HSET', KEYS[18], unpack(ARGV, #ARGV - aside + 2, #ARGV))
+end
 
-local at = 17
+local at = 18
 -- Lua's stack bounds what one call can take.
 local step = 4000
 local function each(count, command, key)

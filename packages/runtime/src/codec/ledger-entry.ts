@@ -1,9 +1,11 @@
+import { unknownVersion } from './unreadable.ts'
+
 /**
  * What one solution was told of one profile, and is being told. Fixed-width, so that the claim script can lock it by
  * comparing bytes; everything else is decided here, under that lock.
  *
- * Layout, big-endian: claim end (6 bytes, epoch ms), claim token (6), number of doubts (2), doubts (2 each: segment),
- * then records of `recordBytes`.
+ * Layout, big-endian: claim end (6 bytes, epoch ms), claim token (6), version (4 bits), number of doubts (12 bits),
+ * doubts (2 bytes each: segment), then records of `recordBytes`.
  */
 export interface LedgerEntry {
   /** Until when the claim holds, epoch milliseconds of Redis; 0: none. */
@@ -37,6 +39,9 @@ export interface LedgerRecord {
 
 /** Bytes of the claim: its end and its token. */
 export const claimBytes = 12
+/** Of the layout behind the claim. The claim itself keeps its place and length in every version, since scripts compare it. */
+const entryVersion = 0
+const versionShift = 12
 /** Doubts begin here, behind their number. */
 export const doubtsAt: number = claimBytes + 2
 const recordBytes = 33
@@ -68,7 +73,7 @@ export function packEntry(entry: LedgerEntry): Buffer | undefined {
   )
   if (kept.length === 0 && entry.doubts.size === 0) return undefined
   const packed = Buffer.alloc(doubtsAt + entry.doubts.size * 2 + kept.length * recordBytes)
-  let at = packed.writeUInt16BE(entry.doubts.size, claimBytes)
+  let at = packed.writeUInt16BE((entryVersion << versionShift) | entry.doubts.size, claimBytes)
   for (const segment of entry.doubts) at = packed.writeUInt16BE(segment, at)
   for (const [segment, record] of kept) {
     at = packed.writeUInt16BE(segment, at)
@@ -85,10 +90,18 @@ export function packEntry(entry: LedgerEntry): Buffer | undefined {
   return packed
 }
 
-/** @param packed as read from the ledger; undefined where it has no entry */
+/**
+ * @param packed as read from the ledger; undefined where it has no entry
+ * @throws Unreadable where a newer release wrote it
+ */
 export function unpackEntry(packed: Buffer | undefined): LedgerEntry {
   if (packed === undefined) return emptyEntry()
-  const doubtCount = packed.readUInt16BE(claimBytes)
+  const head = packed.readUInt16BE(claimBytes)
+  const version = head >> versionShift
+  if (version !== entryVersion) {
+    throw unknownVersion('LEDGER_ENTRY_UNREADABLE', 'ledger entry', version, entryVersion)
+  }
+  const doubtCount = head & (2 ** versionShift - 1)
   const doubts = new Set<number>()
   let at = doubtsAt
   for (let index = 0; index < doubtCount; index++, at += 2) doubts.add(packed.readUInt16BE(at))

@@ -1,4 +1,5 @@
 import { packr } from './packr.ts'
+import { isNumbers, isTexts, Unreadable, unknownVersion, unpacked } from './unreadable.ts'
 
 /** A pointer to a membership that changed: which, at what revision, and for which solutions. */
 export interface OutboxRow {
@@ -20,7 +21,7 @@ export type Revision = Pick<OutboxRow, 'revisionMs' | 'revisionSequence'>
 export const rowsPerChunkLimit = 256
 
 /** Version of the packed shape; its first element. */
-const chunkVersion = 1
+export const chunkVersion = 1
 const rowStride = 5
 
 /** A chunk under construction: keys beside numbers, so that packing allocates no object a row. */
@@ -79,11 +80,19 @@ export function isBefore(row: Revision, { revisionMs, revisionSequence }: Revisi
   )
 }
 
-/** @throws Error where the chunk is not of a known version */
+/** @throws Unreadable where the chunk is not of a known version, or damaged */
 export function unpackChunk(payload: Uint8Array): OutboxRow[] {
-  const [version, keys, numbers]: [number, string[], number[]] = packr.unpack(payload)
+  const stored = unpacked(payload)
+  const [version, keys, numbers]: unknown[] = Array.isArray(stored) ? stored : []
   if (version !== chunkVersion) {
-    throw new Error(`outbox chunk has version ${version}, this release reads ${chunkVersion}`)
+    throw unknownVersion('OUTBOX_CHUNK_UNREADABLE', 'outbox chunk', version, chunkVersion)
+  }
+  if (!isTexts(keys) || !isNumbers(numbers) || numbers.length !== keys.length * rowStride) {
+    throw new Unreadable(
+      'OUTBOX_CHUNK_UNREADABLE',
+      'outbox chunk is damaged: it has no rows',
+      false,
+    )
   }
   return keys.map((profileKey, index) => {
     const at = index * rowStride

@@ -1,4 +1,4 @@
-import { emptyProfile, type Profile } from '@segue/profile'
+import { emptyProfile, stride, type Profile } from '@segue/profile'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { packProfile, unpackProfile } from './packed-profile.ts'
@@ -11,7 +11,9 @@ test('a profile comes back as it was packed', () => {
     consentAtMs: number,
     erasedMs: number,
     identities: fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 50 }),
-    memberships: fc.array(number, { maxLength: 70 }),
+    memberships: fc
+      .array(fc.array(number, { minLength: stride, maxLength: stride }), { maxLength: 10 })
+      .map((groups) => groups.flat()),
   })
   fc.assert(
     fc.property(profile, (one) => {
@@ -54,4 +56,7 @@ test('a profile of a version that this release does not know is refused by name'
   const packed = packProfile(emptyProfile('ECID:1'))
   packed[0] = 9
   expect(() => unpackProfile('ECID:1', packed)).toThrow('version 9, this release reads 1')
+  const damaged = (): unknown =>
+    unpackProfile('ECID:1', packProfile(emptyProfile('p')).subarray(0, 3))
+  expect(damaged).toThrow(expect.objectContaining({ code: 'PROFILE_UNREADABLE', isNewer: false }))
 })

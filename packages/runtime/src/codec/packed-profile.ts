@@ -3,10 +3,11 @@ import {
   restoredProfile,
   storedProfile,
   type Profile,
-  type StoredProfile,
+  stride,
 } from '@segue/profile'
 import { RESERVE_START_SPACE } from 'msgpackr'
 import { packr } from './packr.ts'
+import { isNumbers, isTexts, Unreadable, unknownVersion, unpacked } from './unreadable.ts'
 
 /** @returns the profile as it is stored: one byte of schema version, then msgpack */
 export function packProfile(profile: Profile): Buffer {
@@ -17,14 +18,25 @@ export function packProfile(profile: Profile): Buffer {
 
 /**
  * @param profileKey the field's name, which the packed form leaves out
- * @throws Error where the schema version is not known: written by a newer release
+ * @throws Unreadable where the schema version is not known, written by a newer release, or the bytes are damaged
  */
 export function unpackProfile(profileKey: string, packed: Uint8Array): Profile {
   if (packed[0] !== profileSchemaVersion) {
-    throw new Error(
-      `profile has schema version ${packed[0]}, this release reads ${profileSchemaVersion}`,
-    )
+    throw unknownVersion('PROFILE_UNREADABLE', 'profile', packed[0], profileSchemaVersion)
   }
-  const stored: StoredProfile = packr.unpack(packed.subarray(1))
-  return restoredProfile(profileKey, stored)
+  const stored = unpacked(packed.subarray(1))
+  const [condition, consentAtMs, erasedMs, others, memberships]: unknown[] = Array.isArray(stored)
+    ? stored
+    : []
+  if (
+    typeof condition !== 'number' ||
+    typeof consentAtMs !== 'number' ||
+    typeof erasedMs !== 'number' ||
+    !isTexts(others) ||
+    !isNumbers(memberships) ||
+    memberships.length % stride !== 0
+  ) {
+    throw new Unreadable('PROFILE_UNREADABLE', 'profile is damaged', false)
+  }
+  return restoredProfile(profileKey, [condition, consentAtMs, erasedMs, others, memberships])
 }

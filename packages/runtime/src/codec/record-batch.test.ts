@@ -11,6 +11,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { packr } from './packr.ts'
 import { packBatch, packFiller, unpackBatch } from './record-batch.ts'
+import { Unreadable } from './unreadable.ts'
 
 const time = fc.nat({ max: 4_102_444_800_000 })
 const record: fc.Arbitrary<LogRecord> = fc.oneof(
@@ -18,7 +19,9 @@ const record: fc.Arbitrary<LogRecord> = fc.oneof(
     fc.constant<0>(UpdateKind),
     fc.string({ unit: 'grapheme' }),
     fc.array(fc.string(), { maxLength: 4 }),
-    fc.array(time, { maxLength: 12 }),
+    fc
+      .array(fc.tuple(fc.nat({ max: 2 }), fc.constantFrom(1, 2), time, time), { maxLength: 3 })
+      .map((groups) => groups.flat()),
     fc.constantFrom(0 as const, 1 as const, 2 as const),
     time,
   ),
@@ -28,7 +31,10 @@ const record: fc.Arbitrary<LogRecord> = fc.oneof(
 )
 
 test('a batch comes back as it was packed', () => {
-  const batch = fc.record({ segments: fc.array(fc.string()), records: fc.array(record) })
+  const batch = fc.record({
+    segments: fc.array(fc.string(), { minLength: 3 }),
+    records: fc.array(record),
+  })
   fc.assert(
     fc.property(batch, (one) => {
       expect(unpackBatch(packBatch(one))).toEqual(one)
@@ -75,5 +81,45 @@ test('a filler is a batch of no records that is as large as was asked for', () =
 
 test('a batch of a version that this release does not know is refused by name', () => {
   expect(() => unpackBatch(packr.pack([2, [], []]))).toThrow('version 2, this release reads 1')
-  expect(() => unpackBatch(Buffer.from('not a batch'))).toThrow(Error)
+  const newer = (): unknown => unpackBatch(packr.pack([2, [], []]))
+  expect(newer).toThrow(expect.objectContaining({ code: 'WRITTEN_BY_NEWER', isNewer: true }))
+})
+
+test('whatever is damaged is a batch still or is told by code, and by nothing else', () => {
+  const batch = fc.record({
+    segments: fc.array(fc.string(), { minLength: 3 }),
+    records: fc.array(record),
+  })
+  const damage = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 4 })
+  let told = 0
+  fc.assert(
+    fc.property(batch, damage, fc.nat(), (one, bytes, length) => {
+      const packed = packBatch(one)
+      for (const [at, byte] of bytes) packed[at % packed.length] = byte
+      try {
+        unpackBatch(packed.subarray(0, 1 + (length % packed.length)))
+      } catch (error) {
+        told += 1
+        expect(error).toBeInstanceOf(Unreadable)
+      }
+    }),
+    { seed: 20_261_124, numRuns: 500 },
+  )
+  expect(told).toBeGreaterThan(100)
+})
+
+test.for([
+  ['no msgpack', Buffer.from('not a batch')],
+  ['nothing', Buffer.alloc(0)],
+  ['a record of no kind', packr.pack([1, [], [[9, 'p']]])],
+  ['a record without a profile', packr.pack([1, [], [[DueKind]]])],
+  [
+    'a segment that is not listed',
+    packr.pack([1, [], [[UpdateKind, 'p', [], [0, 1, 2, 0], 0, 0]]]),
+  ],
+  ['half a membership', packr.pack([1, ['ups:a'], [[UpdateKind, 'p', [], [0, 1], 0, 0]]])],
+] as const)('%s is damage', ([, payload]) => {
+  expect(() => unpackBatch(payload)).toThrow(
+    expect.objectContaining({ code: 'LOG_ENTRY_UNREADABLE', isNewer: false }),
+  )
 })

@@ -11,10 +11,12 @@ import {
 } from '@segue/profile'
 import { unpackEntry } from '../codec/ledger-entry.ts'
 import { unpackProfile } from '../codec/packed-profile.ts'
+import { Unreadable } from '../codec/unreadable.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { DueProfile, PartitionStore } from '../ports/partition-store.ts'
 import type { Route } from './routes.ts'
+import { readOrNot } from './slice.ts'
 
 /** How many due profiles one log entry holds. */
 export const dueBatchSize = 1_000
@@ -48,8 +50,10 @@ export async function dueRecords(
   for (const [index, one] of due.entries()) {
     const bytes = packed[index]
     if (bytes === undefined) continue
-    const profile = unpackProfile(one.profileKey, bytes)
-    if (awaitsAcknowledgement(profile, nowMs)) leaving.push({ due: one, profile })
+    const profile = readOrNot(() => unpackProfile(one.profileKey, bytes))
+    // It is set aside when its record is stepped, which also ends that it is due.
+    if (profile instanceof Unreadable) records.push([DueKind, one.profileKey, one.dueMs, 0])
+    else if (awaitsAcknowledgement(profile, nowMs)) leaving.push({ due: one, profile })
     else records.push([DueKind, one.profileKey, one.dueMs, 0])
   }
   const unacknowledged = new Map<string, number>()

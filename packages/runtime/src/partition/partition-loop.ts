@@ -5,13 +5,23 @@ import type { Erasures } from '../ports/erasures.ts'
 import { logStart, type EventLog, type LogEntry } from '../ports/event-log.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { Bucket, PartitionStore } from '../ports/partition-store.ts'
+import { setAsidesLimit } from '../ports/set-asides.ts'
 import { traced, type Traces } from '../ports/traces.ts'
+import { Unreadable } from '../codec/unreadable.ts'
 import { createDictionary, type Dictionary } from './dictionary.ts'
 import { mendLog, type PartitionLoss } from './mend-log.ts'
 import { createRecentEntries, type RecentEntries } from './recent-entries.ts'
 import { createResidency, type Residency, type Resident } from './residency.ts'
 import { createRoutes, type Route } from './routes.ts'
-import { missingKeys, readSlice, rehydrate, stepSlice } from './slice.ts'
+import {
+  missingKeys,
+  readOrNot,
+  readSlice,
+  rehydrate,
+  stepSlice,
+  withoutUnreadable,
+  type Slice,
+} from './slice.ts'
 import { startTimers, type Timers } from './timers.ts'
 import { createTombstones, type Tombstones } from './tombstones.ts'
 
@@ -258,8 +268,9 @@ async function stepAndCommit(
   const { ports, options, residency, recent } = session
   const { partition } = options
   recent.note(entries)
-  const slice = readSlice(entries, dictionary)
-  const residents = await prefetch(session, slice, tombstones)
+  const read = readSlice(entries, dictionary)
+  const { residents, unreadable } = await prefetch(session, read, tombstones)
+  const slice = withoutUnreadable(read, unreadable)
   const { version, routes } = currentRoutes(session, dictionary)
   const outcome = stepSlice(slice, residents, routes)
   for (const [profileKey, resident] of residents) residency.put(profileKey, resident)
@@ -280,7 +291,9 @@ async function stepAndCommit(
     firstSegment: dictionary.segments.length - newSegments.length,
     outbox: outcome.outbox,
     counters: countLoss(
-      outcome.counters.set('resident', residentCount - loop.residentCounted),
+      outcome.counters
+        .set('setAside', slice.setAside.length)
+        .set('resident', residentCount - loop.residentCounted),
       loop.loss,
     ),
     books: outcome.books,
@@ -288,10 +301,13 @@ async function stepAndCommit(
       profileKey,
       ...tombstones.add(profileKey, erasedMs),
     })),
+    setAside: slice.setAside,
   })
   if (committed.status === 'fenced' || committed.status === 'outdated') return committed.status
   if (committed.status === 'moved')
     throw new Error('the committed offset is not the one this owner knows')
+  if (committed.status === 'full') throw setAsidesFull(partition)
+  for (const trouble of slice.troubles) options.failed(trouble)
   dictionary.committed()
   recent.committed(slice.offset)
   loop.offset = slice.offset
@@ -322,24 +338,35 @@ function countLoss(
 /** The slice's profiles, those that are not resident loaded in one round trip. */
 async function prefetch(
   { ports, options, residency }: Session,
-  slice: ReturnType<typeof readSlice>,
+  slice: Slice,
   tombstones: Tombstones,
-): Promise<Map<string, Resident>> {
+): Promise<{
+  readonly residents: Map<string, Resident>
+  readonly unreadable: ReadonlyMap<string, Unreadable>
+}> {
   const residents = new Map<string, Resident>()
+  const unreadable = new Map<string, Unreadable>()
   const missing = missingKeys(slice, residency)
   const packed = missing.length === 0 ? [] : await ports.store.load(options.partition, missing)
   for (const [index, profileKey] of missing.entries()) {
     const erasedMs = tombstones.erasedMs(profileKey)
-    residents.set(
-      profileKey,
+    const resident = readOrNot(() =>
       rehydrate(profileKey, packed[index], options.startTransitions, erasedMs),
     )
+    if (resident instanceof Unreadable) unreadable.set(profileKey, resident)
+    else residents.set(profileKey, resident)
   }
   for (const { record } of slice.steps) {
     const resident = residents.has(record[1]) ? undefined : residency.get(record[1])
     if (resident !== undefined) residents.set(record[1], resident)
   }
-  return residents
+  return { residents, unreadable }
+}
+
+function setAsidesFull(partition: number): Error {
+  return new Error(
+    `SET_ASIDE_FULL: partition ${partition} has set aside ${setAsidesLimit} entries that cannot be read, and stops: GET /v1/set-aside tells why; replay or discard them`,
+  )
 }
 
 function currentRoutes(session: Session, dictionary: Dictionary): KnownRoutes {

@@ -23,9 +23,17 @@ import {
 } from '@segue/profile'
 import { draftRow, packChunk, rowsPerChunkLimit, type ChunkDraft } from '../codec/outbox-chunk.ts'
 import { packProfile, unpackProfile } from '../codec/packed-profile.ts'
-import { recordsPerBatchLimit, unpackBatch } from '../codec/record-batch.ts'
+import {
+  packBatch,
+  recordsPerBatchLimit,
+  unpackBatch,
+  type RecordBatch,
+} from '../codec/record-batch.ts'
+import { packSetAside } from '../codec/set-aside.ts'
+import { Unreadable } from '../codec/unreadable.ts'
 import { tombstoneKeptMs } from '../ports/erasures.ts'
 import type { LogEntry } from '../ports/event-log.ts'
+import type { SetAsidePacked } from '../ports/set-asides.ts'
 import {
   bookField,
   type OutboxAppend,
@@ -47,6 +55,7 @@ interface Step {
   readonly segments: readonly number[]
   readonly nowMs: number
   readonly sequence: number
+  readonly from: { readonly id: string; readonly batch: RecordBatch }
 }
 
 /** A part of the log that is stepped and committed at once. */
@@ -54,6 +63,13 @@ export interface Slice {
   readonly steps: readonly Step[]
   readonly offset: string
   readonly bytes: number
+  /** Records of all entries that can be read, those of unreadable profiles too. */
+  readonly records: number
+  /** What cannot be read, and why. */
+  readonly setAside: readonly SetAsidePacked[]
+  readonly troubles: readonly Unreadable[]
+  /** Profiles that cannot be read, whose due time has come: they are due no more until they can. */
+  readonly disarmed: readonly string[]
 }
 
 /** What stepping a slice changed, ready to be committed. */
@@ -71,22 +87,88 @@ export interface SliceOutcome {
   readonly erased: ReadonlyMap<string, number>
 }
 
-/** Decodes log entries and resolves the segments they name. */
+/**
+ * Decodes log entries and resolves the segments they name. An entry that is damaged is set aside.
+ *
+ * @throws Unreadable where a newer release wrote an entry: it is for that release to step
+ */
 export function readSlice(entries: readonly LogEntry[], dictionary: Dictionary): Slice {
   const steps: Step[] = []
+  const setAside: SetAsidePacked[] = []
+  const troubles: Unreadable[] = []
   let bytes = 0
   for (const entry of entries) {
     const [ms, sequence] = entry.id.split('-')
     const nowMs = Number(ms)
     const first = Number(sequence) * recordsPerBatchLimit
-    const batch = unpackBatch(entry.payload)
-    const segments = batch.segments.map((segment) => dictionary.indexOf(segment))
     bytes += entry.payload.byteLength
+    const batch = readOrNot(() => unpackBatch(entry.payload))
+    if (batch instanceof Unreadable) {
+      setAside.push(asideOf(entry.id, batch, entry.payload))
+      troubles.push(batch)
+      continue
+    }
+    const segments = batch.segments.map((segment) => dictionary.indexOf(segment))
+    const from = { id: entry.id, batch }
     for (const [index, record] of batch.records.entries()) {
-      steps.push({ record, segments, nowMs, sequence: first + index })
+      steps.push({ record, segments, nowMs, sequence: first + index, from })
     }
   }
-  return { steps, offset: entries.at(-1)?.id ?? '', bytes }
+  return {
+    steps,
+    offset: entries.at(-1)?.id ?? '',
+    bytes,
+    records: steps.length,
+    setAside,
+    troubles,
+    disarmed: [],
+  }
+}
+
+/** The slice without the records of profiles that cannot be read: these are set aside, an entry's together. */
+export function withoutUnreadable(
+  slice: Slice,
+  unreadable: ReadonlyMap<string, Unreadable>,
+): Slice {
+  if (unreadable.size === 0) return slice
+  const isLeft = ({ record }: Step): boolean => !unreadable.has(record[1])
+  const aside = slice.steps.filter((one) => !isLeft(one))
+  const byEntry = Map.groupBy(aside, ({ from }) => from)
+  const due = aside.filter(({ record }) => record[0] === DueKind)
+  return {
+    ...slice,
+    steps: slice.steps.filter(isLeft),
+    setAside: [
+      ...slice.setAside,
+      ...Array.from(byEntry, ([{ id, batch }, own]) =>
+        asideOf(
+          id,
+          unreadable.get(own[0]!.record[1])!,
+          packBatch({ segments: batch.segments, records: own.map(({ record }) => record) }),
+        ),
+      ),
+    ],
+    troubles: [...slice.troubles, ...unreadable.values()],
+    disarmed: [...new Set(due.map(({ record }) => record[1]))],
+  }
+}
+
+function asideOf(id: string, trouble: Unreadable, payload: Uint8Array): SetAsidePacked {
+  const code = trouble.damage
+  return {
+    place: `${id}|${code}`,
+    packed: packSetAside({ code, detail: trouble.message, payload }),
+  }
+}
+
+/** @throws whatever is no damage */
+export function readOrNot<Value>(read: () => Value): Value | Unreadable {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Unreadable && !error.isNewer) return error
+    throw error
+  }
 }
 
 /** Keys of the slice's profiles that are not resident, each once. */
@@ -172,10 +254,13 @@ export function stepSlice(
       profileKey,
       packed: profile.condition === codes.Forgotten ? undefined : packProfile(profile),
     })),
-    timers: timersOf(changed, dueKeys, residents),
+    timers: [
+      ...timersOf(changed, dueKeys, residents),
+      ...slice.disarmed.map((profileKey) => ({ profileKey, dueMs: 0 })),
+    ],
     outbox: drafts.appends(),
     counters: new Map([
-      ['steppedRecords', slice.steps.length],
+      ['steppedRecords', slice.records],
       ['steppedBytes', slice.bytes],
       ['realized', effects.realizedDelta],
       ['exited', effects.exitedDelta],
@@ -186,7 +271,7 @@ export function stepSlice(
       ['OLDER_THAN_ERASURE', staleDropped],
     ]),
     books,
-    dueKeys,
+    dueKeys: [...dueKeys, ...slice.disarmed],
     erasing,
     erased,
   }

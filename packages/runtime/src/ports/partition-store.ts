@@ -1,4 +1,5 @@
 import type { Tombstone } from './erasures.ts'
+import type { SetAsidePacked } from './set-asides.ts'
 
 /** One outbox bucket: the rows of a dataflow that fall due in one second of a partition. */
 export interface Bucket {
@@ -74,6 +75,8 @@ export interface Commit {
   readonly books: ReadonlyMap<string, number>
   /** Their tombstones are set, their requests marked, their ledger entries and dead letters removed, those of dataflows that are gone too. */
   readonly erased?: readonly ErasedProfile[]
+  /** What could not be read: kept in the same step that moves the offset past it. */
+  readonly setAside?: readonly SetAsidePacked[]
 }
 
 export type CommitOutcome =
@@ -90,6 +93,8 @@ export type CommitOutcome =
   | { readonly status: 'moved' }
   /** The dataflows changed since: the slice is to be routed anew. */
   | { readonly status: 'outdated' }
+  /** As much is set aside as may be (`setAsidesLimit`). */
+  | { readonly status: 'full' }
 
 /** A profile whose due time has come. */
 export interface DueProfile {

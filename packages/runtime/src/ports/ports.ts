@@ -12,6 +12,7 @@ import type { Ownership } from './ownership.ts'
 import type { PartitionStore } from './partition-store.ts'
 import type { Random } from './random.ts'
 import type { Runs } from './runs.ts'
+import type { SetAsides } from './set-asides.ts'
 import type { SolutionRecords } from './solution-records.ts'
 import type { Traces } from './traces.ts'
 import type { Windows } from './windows.ts'
@@ -32,6 +33,7 @@ export interface Ports {
   readonly backlogs: Backlogs
   readonly erasures: Erasures
   readonly interruptions: Interruptions
+  readonly setAsides: SetAsides
   readonly clock: AlarmClock
   /** Absent: the machine's own. */
   readonly random?: Random

@@ -1,5 +1,6 @@
 import { testLoopErasures } from './loop-erasures.ts'
 import { testLoopFaults } from './loop-faults.ts'
+import { testLoopSetAsides } from './loop-set-asides.ts'
 import { testLoopLosses } from './loop-losses.ts'
 import { testLoopReplay } from './loop-replay.ts'
 import { testLoopTimers } from './loop-timers.ts'
@@ -12,6 +13,7 @@ export function testLoop(create: CreateSubject): void {
   testPartitionLoop(create)
   testLoopTimers(create)
   testLoopFaults(create)
+  testLoopSetAsides(create)
   testLoopReplay(create)
   testLoopErasures(create)
   testLoopLosses(create)

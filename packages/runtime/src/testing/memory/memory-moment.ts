@@ -78,6 +78,7 @@ function restorePartition(partition: MemoryPartition, kept: KeptPartition): void
   refill(partition.outbox, then.outbox)
   refill(partition.plans, then.plans)
   refill(partition.counters, then.counters)
+  refill(partition.setAside, then.setAside)
   refill(partition.books, then.books)
   refill(partition.runs, then.runs)
   refill(partition.ledgers, then.ledgers)

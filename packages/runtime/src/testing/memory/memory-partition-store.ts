@@ -1,3 +1,4 @@
+import { setAsidesLimit } from '../../ports/set-asides.ts'
 import type { Bucket, Commit, CommitOutcome, PartitionStore } from '../../ports/partition-store.ts'
 import { bookkeeping } from './bookkeeping.ts'
 import { bucketName, openName } from '../../codec/bucket-name.ts'
@@ -38,6 +39,9 @@ function commitTo(store: MemoryStore, partition: MemoryPartition, commit: Commit
   if (partition.owner !== commit.owner) return { status: 'fenced' }
   if (partition.offset !== commit.expectedOffset) return { status: 'moved' }
   if (store.dataflowsVersion > commit.dataflowsVersion) return { status: 'outdated' }
+  const setAside = commit.setAside ?? []
+  if (partition.setAside.size + setAside.length > setAsidesLimit) return { status: 'full' }
+  for (const { place, packed } of setAside) partition.setAside.set(place, Buffer.from(packed))
   const { profiles, segments, timers, counters } = partition
   // What is written comes before what is removed, as in the script.
   for (const { profileKey, packed } of commit.profiles) {

@@ -12,6 +12,7 @@ import { memoryOutbox } from './memory-outbox.ts'
 import { memoryOwnership } from './memory-ownership.ts'
 import { memoryPartitionStore } from './memory-partition-store.ts'
 import { memoryRuns } from './memory-runs.ts'
+import { memorySetAsides } from './memory-set-asides.ts'
 import { memorySolutionRecords } from './memory-solution-records.ts'
 import { memoryStore, type MemoryStore } from './memory-store.ts'
 import { memoryWindows } from './memory-windows.ts'
@@ -51,6 +52,7 @@ export function memoryPorts({
     backlogs: memoryBacklogs(shared),
     erasures: memoryErasures(shared),
     interruptions: memoryInterruptions(shared),
+    setAsides: memorySetAsides(shared),
     clock,
   }
 }

@@ -71,6 +71,8 @@ export interface MemoryPartition {
   readonly backlogs: Map<string, MemoryBacklog>
   /** Hash of an erased profile key → when its erasure was asked for. */
   readonly tombstones: Map<string, number>
+  /** `entry|code` → what could not be read. */
+  readonly setAside: Map<string, Buffer>
   /** Id → request to erase a profile. */
   readonly erasures: Map<string, Erasure>
 }
@@ -218,6 +220,7 @@ function emptyPartition(): MemoryPartition {
     backfills: new Map(),
     backlogs: new Map(),
     tombstones: new Map(),
+    setAside: new Map(),
     erasures: new Map(),
   }
 }
