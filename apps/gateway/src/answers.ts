@@ -1,3 +1,4 @@
+import { redisTrouble } from '@segue/redis'
 import type { Logger, Metrics } from '@segue/telemetry'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { loginPage, pageHeaders, safeNext } from './access/login-page.ts'
@@ -14,9 +15,13 @@ export type AnswerProblem = (
 /** Counts each problem, and logs what is ours to mend. */
 export function createAnswerProblem(log: Logger, metrics: Metrics): AnswerProblem {
   const counted = metrics.counter('segue_http_problems_total')
+  const redisErrors = metrics.counter('segue_redis_errors_total')
   return (request, reply, error) => {
     const problem = toProblem(error)
     counted.inc({ code: problem.code })
+    if (problem.code === 'REDIS_UNAVAILABLE') {
+      redisErrors.inc({ kind: redisTrouble(error)?.kind ?? 'away' })
+    }
     if (problem.code === 'INTERNAL') {
       // The route's pattern and not the address, which may hold an identity.
       const { method, url: route } = request.routeOptions

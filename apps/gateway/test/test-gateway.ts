@@ -19,6 +19,7 @@ import type { Setting } from '../src/config.ts'
 import { closeSandboxes, openSandboxes } from '../src/sandbox.ts'
 import type { Sandbox } from '../src/sandbox.ts'
 import { buildServer } from '../src/server.ts'
+import type { Services } from '../src/services.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -58,6 +59,7 @@ export function redisUrl(database: number): string {
 export async function startGateway(
   settings: Partial<Record<Setting, string>> = {},
   name: string = `t-${randomUUID()}`,
+  own: Pick<Services, 'isDraining' | 'tracing'> = {},
 ): Promise<TestGateway> {
   const config = parseConfig({
     REDIS_URL: redisUrl(3),
@@ -88,6 +90,7 @@ export async function startGateway(
     configuration,
     metrics,
     log,
+    ...own,
   })
   const headersOf = async (...roles: readonly string[]): Promise<Record<string, string>> => {
     const { token } = await tokens.issue({ name: 'test', roles })

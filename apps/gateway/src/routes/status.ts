@@ -46,6 +46,20 @@ const statusSchema = Type.Object(
         resident: countSchema,
       }),
     ),
+    workers: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        host: Type.Union([Type.String(), Type.Null()]),
+        version: Type.Union([Type.String(), Type.Null()]),
+        startedAt: Type.Union([Type.String(), Type.Null()]),
+        skewMs: Type.Union([Type.Integer(), Type.Null()], {
+          description: 'How far the clock of its machine is ahead of Redis’.',
+        }),
+        partitions: countSchema,
+        state: Type.Union([Type.Literal('live'), Type.Literal('leaving')]),
+      }),
+      { description: 'Workers with the role `stream` that live.' },
+    ),
     outbox: Type.Object({ buckets: countSchema, rows: Type.Integer() }),
     reconciles: Type.Array(reconcileSchema, {
       description:

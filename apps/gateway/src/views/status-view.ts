@@ -4,6 +4,7 @@ import { addBooks } from './books-view.ts'
 import type { BooksView } from './books-view.ts'
 import { viewReconciles, type ReconcileView } from './reconciles-view.ts'
 import { viewSolutions, type SolutionView } from './solutions-view.ts'
+import { viewWorkers, type WorkerView } from './workers-view.ts'
 
 /** A sandbox at work, as `GET /v1/status` shows it. */
 export interface StatusView {
@@ -11,6 +12,8 @@ export interface StatusView {
   /** Nothing is under way: all of the log is stepped, no backfill or reconcile is owed, no row waits, no job waits or runs. */
   readonly idle: boolean
   readonly partitions: readonly PartitionView[]
+  /** Workers that step, by name. */
+  readonly workers: readonly WorkerView[]
   readonly outbox: { readonly buckets: number; readonly rows: number }
   /** Solutions that take less than they get: of these something was left out. */
   readonly reconciles: readonly ReconcileView[]
@@ -55,8 +58,9 @@ export async function viewStatus(
   const numbers = Array.from({ length: partitionCount }, (_, partition) => partition)
   const reconciles = await viewReconciles(sandbox.ports, partitionCount)
   const owed = await backfillsOwed(sandbox.ports, partitionCount, reconciles)
-  const [owners, states, counters] = await Promise.all([
+  const [owners, workers, states, counters] = await Promise.all([
     ownership.owners(),
+    ownership.workers(),
     Promise.all(numbers.map((partition) => store.open(partition))),
     Promise.all(numbers.map((partition) => store.counters(partition))),
   ])
@@ -88,6 +92,7 @@ export async function viewStatus(
     sandbox: sandbox.name,
     idle: !owed && partitions.every(({ lag }) => lag === 0) && bucketCount === 0 && !working,
     partitions,
+    workers: viewWorkers(workers, owners),
     outbox: { buckets: bucketCount, rows: total('outboxRows') },
     reconciles,
     queues,
