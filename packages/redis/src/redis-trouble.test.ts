@@ -28,6 +28,16 @@ test.for([
   ['a long script', new Error('BUSY Redis is busy running a script.'), 'busy'],
   ['a stream that exists', new Error('BUSYGROUP Consumer Group name already exists'), undefined],
   ['a slot on its way', new Error('MOVED 1234 127.0.0.1:7001'), 'moved'],
+  [
+    'a slot that nobody serves for long',
+    new Error('Too many Cluster redirections. Last error: ReplyError: CLUSTERDOWN The cluster is'),
+    'moved',
+  ],
+  [
+    'a master of a cluster that is away for long',
+    new Error('Too many Cluster redirections. Last error: Error: Connection is closed.'),
+    'away',
+  ],
   ['a wrong password', new Error('WRONGPASS invalid username-password pair'), 'denied'],
   ['replicas that did not confirm', new NotReplicated('0 of 1'), 'not-replicated'],
   ['a script’s own error', new Error('ERR user_script:1: …'), undefined],

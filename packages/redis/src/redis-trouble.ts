@@ -35,14 +35,18 @@ export function redisTrouble(error: unknown): RedisTrouble | undefined {
   if (!(error instanceof Error)) return undefined
   if (error instanceof NotReplicated) return notReplicated
   // A script's error names the script behind what Redis says: the first word is still Redis'.
-  const [word = ''] = error.message.split(/[\s:]/, 1)
+  const message = error.message.replace(redirections, '')
+  const [word = ''] = message.split(/[\s:]/, 1)
   const refusal = byWord.get(word)
   if (refusal !== undefined) return refusal
-  if (error.message === 'Command timed out') return silent
+  if (message === 'Command timed out') return silent
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  if (awayWords.has(error.name) || awayWords.has(error.message) || awayWords.has(code)) return away
+  if (awayWords.has(error.name) || awayWords.has(message) || awayWords.has(code)) return away
   return redisTrouble(error.cause)
 }
+
+/** What the client of a cluster puts before the last of the answers that it followed. */
+const redirections = /^Too many Cluster redirections\. Last error: (?:\w*Error: )?/
 
 /** Whether an error says no more than that Redis cannot be reached. */
 export function isRedisAway(error: unknown): boolean {
@@ -163,6 +167,7 @@ const awayWords: ReadonlySet<string> = new Set([
   'AbortError',
   'ClusterAllFailedError',
   'Connection is closed.',
+  'None of startup nodes is available',
   "Stream isn't writeable and enableOfflineQueue options is false",
   'ECONNREFUSED',
   'ECONNRESET',

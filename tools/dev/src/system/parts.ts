@@ -15,6 +15,8 @@ import {
 export interface PartsOptions extends PrivateRedisOptions {
   /** Default 4: few, so that a system is light; more than one, so that partitions matter. */
   readonly partitionCount?: number
+  /** Starts another Redis than a private one with these options. */
+  readonly startRedis?: (dir: string) => Promise<PrivateRedis>
   readonly machines?: 'table' | 'xstate'
   /** Laid over the adapters' settings, by solution. */
   readonly adapterSettings?: Readonly<Record<string, object>>
@@ -73,7 +75,8 @@ const entries = {
 /** Prepares a folder and a Redis of their own; the programs are started one by one. */
 export async function prepareParts(options: PartsOptions): Promise<Parts> {
   const dir = await mkdtemp(join(tmpdir(), 'segue-system-'))
-  const redis = await startPrivateRedis(join(dir, 'redis'), options)
+  const startRedis = options.startRedis ?? ((place: string) => startPrivateRedis(place, options))
+  const redis = await startRedis(join(dir, 'redis'))
   const lines: string[] = []
   const children = startChildren({
     graceMs: stopGraceMs,
