@@ -6,6 +6,7 @@ import {
   redisConfiguration,
   redisTokens,
   settledPartitionCount,
+  settleSchema,
 } from '@segue/redis'
 import { createLog, createMetrics, openTracing } from '@segue/telemetry'
 import { provideFirstToken } from './access/first-token.ts'
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
     clientName: 'segue-gateway',
     warn,
   })
+  await settleSchema(redis)
   await settledPartitionCount(redis, config.partitionCount)
   const clock = await followStoreClock(redis)
   const tokens = redisTokens(redis, undefined, clock)

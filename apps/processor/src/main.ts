@@ -3,6 +3,7 @@ import {
   openRedis,
   redisTrouble,
   settledPartitionCount,
+  settleSchema,
   tellTroubleOnce,
   type RedisConnection,
 } from '@segue/redis'
@@ -78,6 +79,7 @@ async function start({
     clientName: `segue-${workerName}`,
     warn,
   })
+  await settleSchema(redis)
   await settledPartitionCount(redis, partitionCount)
   // BullMQ's own demands: it waits for Redis as long as it takes, and blocks on purpose.
   const queueRedis = anotherConnection(redis, {

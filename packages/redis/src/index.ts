@@ -27,6 +27,7 @@ export {
   type RedisTrouble,
   type TroubleKind,
 } from './redis-trouble.ts'
+export { settleSchema, schema, type Schema } from './schema.ts'
 export { createStoreClock, followStoreClock, type StoreClock } from './store-clock.ts'
 export { redisPorts, type RedisPorts, type RedisPortsOptions } from './redis-ports.ts'
 export { redisTokens, type TokenGrant, type TokenRequest, type Tokens } from './tokens.ts'

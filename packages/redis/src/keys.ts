@@ -100,6 +100,9 @@ export function saltKey(sandbox: string): string {
   return `{segue:${sandbox}:privacy}:salt`
 }
 
+/** Hash: the schema of what is stored, and the oldest release that can read it. */
+export const schemaKey = '{segue}:schema'
+
 /** String: the number of partitions, fixed by the first process. */
 export const partitionCountKey = '{segue}:partitions'
 

@@ -9,6 +9,8 @@ export class RedisUnfit extends Error {
     | 'REDIS_TOO_OLD'
     | 'REDIS_NOT_PERMITTED'
     | 'PARTITION_COUNT_DIFFERS'
+    | 'STORE_NEWER'
+    | 'STORE_TOO_OLD'
 
   constructor(code: RedisUnfit['code'], message: string) {
     super(`${code}: ${message}`)
