@@ -6,6 +6,7 @@ import type {
   Dataflow,
   EventLog,
   Ledger,
+  Ownership,
   PartitionStore,
   Runs,
   SolutionRecords,
@@ -21,6 +22,7 @@ export interface ObserverPorts {
   readonly runs: Runs
   readonly counterparts: Pick<Counterparts, 'all'>
   readonly records: Pick<SolutionRecords, 'pause'>
+  readonly ownership: Pick<Ownership, 'workers'>
   readonly clock: Clock
 }
 
@@ -124,6 +126,9 @@ export function createObserver(
       flows: new Map(dataflows.map(({ id, name }) => [id, name])),
       pauses: await pauses(dataflows),
       lags: lags.flatMap((lag) => lag ?? []),
+      clocks: (await ports.ownership.workers()).flatMap(({ name, skewMs }) =>
+        skewMs === undefined ? [] : [{ worker: name, skewMs }],
+      ),
       ...slow.seen,
     }
   }

@@ -40,6 +40,7 @@ test('what waits in a log, a pause and a refused segment are seen when they are 
     failedSegments: [{ flowId: 'f', solution: 'target', count: 0, code: '' }],
     lags: [],
     failedJobs: [],
+    clocks: [],
   })
   const pause = { code: 'HTTP_503', detail: 'x', sinceMs: nowMs, untilMs: nowMs + 1 }
   await ports.records.setPause('target', pause)

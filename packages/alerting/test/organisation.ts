@@ -168,5 +168,6 @@ function observationOf(nowMs: number, paused: readonly string[]): Observation {
     failedSegments: [],
     lags: [],
     failedJobs: [],
+    clocks: [],
   }
 }

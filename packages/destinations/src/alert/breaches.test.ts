@@ -16,6 +16,7 @@ const quiet: Observation = {
   failedSegments: [],
   lags: [],
   failedJobs: [],
+  clocks: [],
 }
 
 /** A run that began so many hours before the present one. */
@@ -116,6 +117,22 @@ test('dead letters, segments, jobs and lag alarm by their numbers', () => {
     { partition: 2, oldestMs: nowMs - 61_000 },
   ]
   expect(found({ lags })).toMatchObject([{ rule: 'lag', value: 61 }])
+})
+
+const clocks = (...skews: readonly number[]): Observation['clocks'] =>
+  skews.map((skewMs, index) => ({ worker: `w${index}`, skewMs }))
+
+test('a clock that differs by more than a second either way alarms once, and names the worst', () => {
+  expect(rules({ clocks: clocks(0, 1_000, -1_000) })).toEqual([])
+  expect(found({ clocks: clocks(200, 1_100, -3_210) })).toMatchObject([
+    {
+      rule: 'clock-skew',
+      value: 3.2,
+      threshold: 1,
+      detail: expect.stringMatching(/worker w2 is 3.2 s behind .* of 3 workers’ clocks 2 differ/),
+    },
+  ])
+  expect(found({ clocks: clocks(120_000) })[0]?.detail).toContain('120 s ahead of')
 })
 
 test('what is about a flow that is gone, or by a rule that is off, is not found', () => {

@@ -42,6 +42,7 @@ export function findBreaches(observation: Observation, settings: RuleSettings): 
     ...observation.failedJobs.flatMap(({ queue, count }) =>
       above('jobs-failed', settings, count, { queue, detail: `${count} jobs of ${queue} failed` }),
     ),
+    ...clockBreaches(observation, settings),
   ]
   return found.flatMap((breach) => {
     if (!settings[breach.rule].enabled) return []
@@ -144,6 +145,19 @@ function lagBreaches({ lags, nowMs }: Observation, settings: RuleSettings): read
   if (first === undefined) return []
   return above('lag', settings, Math.floor(Math.max(nowMs - first.oldestMs, 0) / 1_000), {
     detail: `the oldest update that is not stepped came at ${timeOf(first.oldestMs)}; ${lags.length} partitions lag`,
+  })
+}
+
+/** One alert for all: where Redis’ own clock is wrong, every worker’s differs. */
+function clockBreaches({ clocks }: Observation, settings: RuleSettings): readonly Breach[] {
+  const [worst] = clocks.toSorted((one, other) => Math.abs(other.skewMs) - Math.abs(one.skewMs))
+  if (worst === undefined) return []
+  const seconds = Math.round(Math.abs(worst.skewMs) / 100) / 10
+  const { threshold } = settings['clock-skew']
+  const wrong = clocks.filter(({ skewMs }) => Math.abs(skewMs) > threshold * 1_000)
+  const way = worst.skewMs > 0 ? 'ahead of' : 'behind'
+  return above('clock-skew', settings, seconds, {
+    detail: `the clock of worker ${worst.worker} is ${seconds} s ${way} Redis’; of ${clocks.length} workers’ clocks ${wrong.length} differ`,
   })
 }
 

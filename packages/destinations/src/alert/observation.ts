@@ -37,4 +37,6 @@ export interface Observation {
   /** Partitions whose log is not stepped to its end: since when its oldest entry waits, epoch milliseconds. */
   readonly lags: readonly { readonly partition: number; readonly oldestMs: number }[]
   readonly failedJobs: readonly { readonly queue: string; readonly count: number }[]
+  /** How far the clocks of living workers’ machines are ahead of the store’s, milliseconds. */
+  readonly clocks: readonly { readonly worker: string; readonly skewMs: number }[]
 }

@@ -7,6 +7,7 @@ export type AlertRule =
   | 'dead-letters'
   | 'lag'
   | 'jobs-failed'
+  | 'clock-skew'
 
 /** One thing that people can be told of. */
 export interface AlertRuleDescription {
@@ -128,6 +129,17 @@ export const alertRules: Readonly<Record<AlertRule, AlertRuleDescription>> = {
     unit: 'jobs',
     defaults: settings({ threshold: 0, raiseAfterSecs: 120, resolveAfterSecs: 60 }),
   },
+  'clock-skew': {
+    name: 'Clock skew',
+    meaning:
+      'The clock of a machine that runs a worker differs from Redis’ by more than it should. Nothing is lost by it: Segue’s times follow Redis’ clock.',
+    remedy:
+      'Have the machine’s clock synchronised (NTP); `workers` of `GET /v1/status` names the machines. If all differ alike, look at Redis’ own machine.',
+    severity: 'warning',
+    about: 'sandbox',
+    unit: 'seconds',
+    defaults: settings({ threshold: 1, raiseAfterSecs: 30, resolveAfterSecs: 60 }),
+  },
 }
 
 /** What something is for each rule. */
@@ -141,6 +153,7 @@ export function ofEveryRule<Value>(of: (rule: AlertRule) => Value): Record<Alert
     'dead-letters': of('dead-letters'),
     lag: of('lag'),
     'jobs-failed': of('jobs-failed'),
+    'clock-skew': of('clock-skew'),
   }
 }
 
