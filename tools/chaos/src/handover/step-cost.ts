@@ -1,0 +1,148 @@
+import { httpJson, sampleDefaults, sampleLines, type Parts } from '@segue/dev'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { medianOf } from '../report.ts'
+import type { Place } from '../system/places.ts'
+import { watchRedis } from '../watch/watch-redis.ts'
+import { partitionCount, startBareSystem, type BareSystem } from './bare-system.ts'
+import { cpuMsOf } from './cpu-time.ts'
+
+/** What one number of processors used for the same log. */
+export interface StepCost {
+  readonly processors: number
+  /** CPU seconds of all of them together a million updates, median of the runs, and each run. */
+  readonly cpuSecondsPerMillion: number
+  readonly runs: readonly number[]
+  /** Updates a second, median. */
+  readonly updatesPerSecond: number
+}
+
+const updates = 300_000
+const profiles = 30_000
+const linesPerRequest = 2_000
+const runsEach = 3
+const settledAfterMs = 7_000
+const lookEveryMs = 50
+const stepWithinMs = 120_000
+
+/**
+ * Lets one to four processors step the same log and reads their CPU time. The log is filled once, without processors, kept, and put
+ * back for each run when they are ready, so that neither their start nor the gateway counts, and every run reads the same batches.
+ */
+export async function measureStepCost(
+  say: (line: string) => void,
+  write: (line: string) => void,
+  signal: AbortSignal,
+): Promise<readonly StepCost[]> {
+  const system = await startBareSystem(write)
+  try {
+    await fill(system)
+    await system.gateway.stop()
+    const kept = await keep(system.parts)
+    const runs = new Map<number, { cpuMs: number; tookMs: number }[]>()
+    for (let run = 0; run < runsEach; run += 1) {
+      // Alternating, so that what else the machine does hits all of them.
+      for (const count of [1, 2, 3, 4]) {
+        signal.throwIfAborted()
+        const measured = await runOnce(system, kept, count, run, signal)
+        runs.set(count, [...(runs.get(count) ?? []), measured])
+        say(
+          `  ${count} processors: ${(measured.cpuMs / 1_000).toFixed(2)} CPU s, ${Math.round((updates * 1_000) / measured.tookMs)} updates/s`,
+        )
+      }
+    }
+    return Array.from(runs, ([processors, own]) => {
+      const seconds = own.map(({ cpuMs }) => (cpuMs * 1_000) / updates)
+      return {
+        processors,
+        cpuSecondsPerMillion: medianOf(seconds),
+        runs: seconds,
+        updatesPerSecond: medianOf(own.map(({ tookMs }) => (updates * 1_000) / tookMs)),
+      }
+    })
+  } finally {
+    await system.parts.stop()
+  }
+}
+
+async function fill({ gateway }: BareSystem): Promise<void> {
+  let lines: string[] = []
+  const flush = async (): Promise<void> => {
+    const answer = await httpJson('POST', `${gateway.url()}/v1/profiles`, {
+      token: gateway.token(),
+      contentType: 'application/x-ndjson',
+      body: lines.join('\n'),
+    })
+    if (answer.status !== 202) throw new Error(`the gateway answered ${answer.status}`)
+    lines = []
+  }
+  const sample = { ...sampleDefaults, seed: 1, profiles, updates, duplicateShare: 0 }
+  for (const line of sampleLines({ ...sample, baseTimeMs: Date.now() })) {
+    lines.push(line)
+    if (lines.length === linesPerRequest) await flush()
+  }
+  if (lines.length > 0) await flush()
+}
+
+/** Every key with its value, as Redis dumps it. */
+type Kept = readonly (readonly [key: string, value: Buffer])[]
+
+async function keep({ redis }: Parts): Promise<Kept> {
+  const keys = await redis.client.keys('*')
+  const kept: [string, Buffer][] = []
+  for (const key of keys) {
+    const value = await redis.client.dumpBuffer(key)
+    if (value !== null) kept.push([key, value])
+  }
+  return kept
+}
+
+async function putBack({ redis }: Parts, kept: Kept): Promise<void> {
+  for (const [key, value] of kept) await redis.client.restore(key, 0, value, 'REPLACE')
+}
+
+const isLog = ([key]: Kept[number]): boolean => key.endsWith(':log')
+
+async function runOnce(
+  system: BareSystem,
+  kept: Kept,
+  count: number,
+  run: number,
+  signal: AbortSignal,
+): Promise<{ readonly cpuMs: number; readonly tookMs: number }> {
+  const { parts } = system
+  await parts.redis.client.flushall()
+  await putBack(
+    parts,
+    kept.filter((one) => !isLog(one)),
+  )
+  const places = Array.from({ length: count }, (_, index) =>
+    system.place(`worker-${count}-${run}-${index}`),
+  )
+  await Promise.all(places.map((place) => place.start()))
+  // Until everybody has its share.
+  await sleep(settledAfterMs, undefined, { signal })
+  const watch = watchRedis(parts.redis.url, partitionCount, lookEveryMs)
+  try {
+    const before = await cpuMsOfAll(places)
+    const startMs = Date.now()
+    await putBack(parts, kept.filter(isLog))
+    while (watch.progress.waits() || (await offsets(parts)) < partitionCount) {
+      if (Date.now() > startMs + stepWithinMs) throw new Error('the log was not stepped')
+      await sleep(lookEveryMs, undefined, { signal })
+    }
+    return { cpuMs: (await cpuMsOfAll(places)) - before, tookMs: Date.now() - startMs }
+  } finally {
+    await watch.stop()
+    await Promise.all(places.map((place) => place.stop()))
+  }
+}
+
+/** Partitions of which something is committed. */
+async function offsets({ redis }: Parts): Promise<number> {
+  return (await redis.client.keys('*:offset')).length
+}
+
+async function cpuMsOfAll(places: readonly Place[]): Promise<number> {
+  const all = await Promise.all(places.map((place) => cpuMsOf(place.part()?.processId ?? 0)))
+  return all.reduce((sum, ms) => sum + ms, 0)
+}
