@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { watchSlots, type SlotsWatch } from '@segue/redis/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { expectSuccess, httpJson } from '../src/launch/http-json.ts'
+import { startPrivateRedis } from '../src/redis/private-redis.ts'
 import { newPerson, updateLine, type TestPerson } from './people.ts'
 import { eventually, limits, startSystem, type System } from './system.ts'
 
@@ -10,11 +12,16 @@ vi.setConfig(limits)
 
 const segments = { main: randomUUID(), off: randomUUID() }
 let system: System
+let slots: SlotsWatch
 
 beforeAll(async () => {
   system = await startSystem({
-    // What is compressed cannot be searched for an identity, and it would seem to be gone.
-    redisSettings: { rdbcompression: 'no' },
+    startRedis: async (dir) => {
+      // What is compressed cannot be searched for an identity, and it would seem to be gone.
+      const redis = await startPrivateRedis(dir, { redisSettings: { rdbcompression: 'no' } })
+      slots = await watchSlots(redis.client)
+      return redis
+    },
     adapterSettings: { 'audience-manager': { maxBatchAgeInSecs: 1 } },
     dataflows: {
       main: { segments: [segments.main], activationDelayMs: 200 },
@@ -22,7 +29,10 @@ beforeAll(async () => {
     },
   })
 })
-afterAll(() => system?.stop())
+afterAll(async () => {
+  slots?.stop()
+  await system?.stop()
+})
 
 interface PrivacyRequest {
   readonly id: string
@@ -141,4 +151,13 @@ test('an erased profile is nowhere in Redis, in memory or on disk, though the pr
   await eventually('it has begun anew', async () => (await holders(person)).length > 4)
   await system.untilIdle()
   expect(await system.imbalances()).toEqual([])
+})
+
+test('nothing of all this would have been too much for a cluster: whatever runs at once keeps to one slot', () => {
+  expect([...slots.crossings]).toEqual([])
+  expect(slots.scripts()).toBeGreaterThan(100)
+  // Of ours, of the queues, and of what scripts run.
+  for (const name of ['evalsha', 'xread', 'bzpopmin', 'hset', 'scan']) {
+    expect(slots.commands).toContain(name)
+  }
 })

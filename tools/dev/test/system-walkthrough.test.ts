@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { watchSlots, type SlotsWatch } from '@segue/redis/testing'
 import { request } from 'undici'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { solutions } from '../src/launch/run.ts'
+import { startPrivateRedis } from '../src/redis/private-redis.ts'
 import { newPerson, updateLine, type TestPerson } from './people.ts'
 import { eventually, limits, startSystem, type System } from './system.ts'
 
@@ -23,11 +25,23 @@ const people: TestPerson[] = Array.from({ length: 12 }, newPerson)
 /** What earlier steps made. */
 const made = { connection: '', source: '', target: '', flow: '' }
 
+let slots: SlotsWatch
+
 beforeAll(async () => {
-  system = await startSystem({ dataflows: {} })
+  system = await startSystem({
+    dataflows: {},
+    startRedis: async (dir) => {
+      const redis = await startPrivateRedis(dir)
+      slots = await watchSlots(redis.client)
+      return redis
+    },
+  })
   await system.know(people.map(({ lead }) => lead))
 })
-afterAll(() => system?.stop())
+afterAll(async () => {
+  slots?.stop()
+  await system?.stop()
+})
 
 interface Answer {
   readonly status: number
@@ -390,4 +404,13 @@ test('the audit tells all of it: by whom, what, from what to what', async () => 
     expect(seen).toContain(expected)
   }
   expect(events.every(({ actor }) => actor !== '' && actor !== 'nobody')).toBe(true)
+})
+
+test('nothing of all this would have been too much for a cluster: whatever runs at once keeps to one slot', () => {
+  expect([...slots.crossings]).toEqual([])
+  expect(slots.scripts()).toBeGreaterThan(200)
+  // Of ours, of the queues, and of what scripts run.
+  for (const name of ['evalsha', 'xread', 'bzpopmin', 'hset', 'publish']) {
+    expect(slots.commands).toContain(name)
+  }
 })
