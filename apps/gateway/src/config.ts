@@ -18,6 +18,7 @@ export interface Config {
   readonly inFlightRequestsMax: number
   readonly logBytesMax: number
   readonly outboxRowsMax: number
+  readonly replicasToWaitFor: number
   readonly auditDays: number
   readonly adminTokenFile: string | undefined
   readonly imsOrgId: string
@@ -108,6 +109,11 @@ export const settings = {
     fallback: '500000',
     meaning:
       'Changed memberships of one partition that wait; beyond it `OUTBOX_FULL`. `0`: no bound.',
+  },
+  SEGUE_REPLICAS_TO_WAIT_FOR: {
+    fallback: '0',
+    meaning:
+      'Replicas of Redis that must confirm an append within a second before it is answered with 202; else `NOT_REPLICATED`. `0`: none, and what a failover loses may have been accepted.',
   },
   SEGUE_AUDIT_DAYS: {
     fallback: '400',
@@ -276,6 +282,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     inFlightRequestsMax: whole('SEGUE_IN_FLIGHT_MAX_REQUESTS', 1, 100_000),
     logBytesMax: whole('SEGUE_LOG_MAX_BYTES', 0, Number.MAX_SAFE_INTEGER),
     outboxRowsMax: whole('SEGUE_OUTBOX_MAX_ROWS', 0, Number.MAX_SAFE_INTEGER),
+    replicasToWaitFor: whole('SEGUE_REPLICAS_TO_WAIT_FOR', 0, 16),
     auditDays: whole('SEGUE_AUDIT_DAYS', 1, 3_660),
     adminTokenFile: text('SEGUE_ADMIN_TOKEN_FILE') || undefined,
     imsOrgId: text('SEGUE_IMS_ORG_ID'),

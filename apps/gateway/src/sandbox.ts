@@ -59,6 +59,7 @@ export function openSandboxes(
         sandbox: name,
         partitionCount: config.partitionCount,
         workerName: `gateway-${process.pid}`,
+        replicasToWaitFor: config.replicasToWaitFor,
         clock,
       })
       const groupRecords = metrics.histogram('segue_append_group_records')

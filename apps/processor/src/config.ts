@@ -17,6 +17,8 @@ export interface ProcessorConfig {
   /** How profiles' machines run: the compiled table, or an XState actor each. */
   readonly machines: 'table' | 'xstate'
   readonly residentMax: number
+  /** Replicas of Redis that must have a claim before anything is sent. */
+  readonly replicasToWaitFor: number
   /** Profiles that backfills look at a second, in this process. */
   readonly backfillProfilesPerSecond: number
   /** Rows held in a partition for a solution of a dataflow, before some are left out for a reconcile; 0: no bound. */
@@ -66,6 +68,7 @@ const environment = z
       .pipe(z.array(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)).min(1)),
     SEGUE_PARTITIONS: z.coerce.number().int().min(1).max(1_024).default(16),
     SEGUE_MACHINES: z.enum(['table', 'xstate']).default('table'),
+    SEGUE_REPLICAS_TO_WAIT_FOR: z.coerce.number().int().min(0).max(16).default(0),
     SEGUE_RESIDENT_PROFILES: z.coerce.number().int().min(64).default(1_000_000),
     SEGUE_BACKFILL_PROFILES_PER_SECOND: z.coerce.number().int().min(1).default(20_000),
     SEGUE_BACKLOG_MAX_ROWS: z.coerce.number().int().min(0).default(50_000),
@@ -134,6 +137,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     sandboxes: values.SEGUE_SANDBOXES,
     partitionCount: values.SEGUE_PARTITIONS,
     machines: values.SEGUE_MACHINES,
+    replicasToWaitFor: values.SEGUE_REPLICAS_TO_WAIT_FOR,
     residentMax: values.SEGUE_RESIDENT_PROFILES,
     backfillProfilesPerSecond: values.SEGUE_BACKFILL_PROFILES_PER_SECOND,
     backlogRowsMax: values.SEGUE_BACKLOG_MAX_ROWS,

@@ -55,7 +55,8 @@ export async function startSandboxWorker(options: SandboxWorkerOptions): Promise
   const { sandbox, config, redis, queueRedis, log, metrics, tracing, isTrouble } = options
   const { partitionCount } = config
   const traces = tracing && { ...tracing, buckets: redisBucketTraces(redis, sandbox) }
-  const given = redisPorts(redis, { sandbox, partitionCount, workerName: config.workerName })
+  const { workerName, replicasToWaitFor } = config
+  const given = redisPorts(redis, { sandbox, partitionCount, workerName, replicasToWaitFor })
   const ports = {
     ...measuredPorts(given, metrics, sandbox),
     ...(traces === undefined ? {} : { traces }),

@@ -1,7 +1,9 @@
 import { logStart, type AppendOutcome, type EventLog, type LogEntry } from '@segue/runtime'
 import { anotherConnection, type RedisConnection } from './connection.ts'
+import { redisInterruptions } from './interruptions.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asText } from './reply.ts'
+import type { Replication } from './replication.ts'
 import { loadScript } from './script.ts'
 
 const appendScript = loadScript('append')
@@ -16,9 +18,22 @@ const outcomes = new Map<string, AppendOutcome>([
  *
  * A blocking read holds its connection, so each signal has a connection of its own for each partition that it reads. They are
  * opened when first needed and closed with the signal: whoever ends reading ends nobody else's, and waits for nobody's.
+ *
+ * @param replication absent: no replica is waited for
  */
-export function redisEventLog(redis: RedisConnection, sandbox: string): EventLog {
+export function redisEventLog(
+  redis: RedisConnection,
+  sandbox: string,
+  replication?: Replication,
+): EventLog {
   const readers = new Map<AbortSignal, Map<number, RedisConnection>>()
+  redisInterruptions(redis).watch(() => {
+    // A server that was the primary lets readers wait for ever: have them connect anew too, to whoever is it now.
+    for (const opened of readers.values()) {
+      for (const reader of opened.values()) reader.disconnect()
+      opened.clear()
+    }
+  })
   const readerOf = (partition: number, signal: AbortSignal): RedisConnection => {
     let opened = readers.get(signal)
     if (opened === undefined) {
@@ -43,26 +58,27 @@ export function redisEventLog(redis: RedisConnection, sandbox: string): EventLog
   }
   return {
     append: async (appends, bounds) => {
-      const settled = await Promise.allSettled(
-        appends.map(({ partition, payload, records, trace }) => {
-          const keys = partitionKeys(sandbox, partition)
-          return appendScript.run(
-            redis,
-            [keys.log, keys.counters],
-            [
-              payload,
-              records,
-              bounds?.logBytesMax ?? 0,
-              bounds?.outboxRowsMax ?? 0,
-              ...(trace === undefined ? [] : [trace]),
-            ],
-          )
-        }),
-      )
-      return settled.map((one) =>
-        one.status === 'fulfilled'
-          ? (outcomes.get(asText(one.value)) ?? 'appended')
-          : new Error('the log did not answer', { cause: one.reason }),
+      const calls = appends.map(({ partition, payload, records, trace }) => {
+        const keys = partitionKeys(sandbox, partition)
+        const args = [
+          payload,
+          records,
+          bounds?.logBytesMax ?? 0,
+          bounds?.outboxRowsMax ?? 0,
+          ...(trace === undefined ? [] : [trace]),
+        ]
+        return [[keys.log, keys.counters], args] as const
+      })
+      const results =
+        replication === undefined
+          ? await Promise.all(
+              calls.map((call) => appendScript.run(redis, ...call).catch(unanswered)),
+            )
+          : await replication.run(calls.map((call) => appendScript.call(...call)))
+      return results.map((result) =>
+        result instanceof Error
+          ? new Error('the log did not answer', { cause: result })
+          : (outcomes.get(asText(result)) ?? 'appended'),
       )
     },
     read: async (partition, afterId, { maxEntries, waitMs, signal }) => {
@@ -90,6 +106,10 @@ export function redisEventLog(redis: RedisConnection, sandbox: string): EventLog
       await redis.call('XTRIM', [partitionKeys(sandbox, partition).log, 'MINID', nextId(offset)])
     },
   }
+}
+
+function unanswered(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }
 
 function entriesOf(reply: unknown): LogEntry[] {

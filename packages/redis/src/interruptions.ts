@@ -2,6 +2,9 @@ import type { Interruptions } from '@segue/runtime'
 import type { Redis } from 'ioredis'
 import { isCluster, type RedisConnection } from './connection.ts'
 
+/** Who watches a connection: it has one listener, however many sandboxes and solutions go over it. */
+const watchers = new WeakMap<RedisConnection, Set<() => void>>()
+
 /**
  * A connection that is there again. Whether it is the same server with all that it had, nobody asks: whoever watches compares
  * what it knows with what is there.
@@ -9,24 +12,31 @@ import { isCluster, type RedisConnection } from './connection.ts'
 export function redisInterruptions(redis: RedisConnection): Interruptions {
   return {
     watch: (interrupted) => {
-      if (!isCluster(redis)) {
-        redis.on('ready', interrupted)
-        return () => {
-          redis.off('ready', interrupted)
-        }
-      }
-      // Each node's connection goes and comes by itself; one that is new says so too, which costs a comparison.
-      const watched = new Set<Redis>()
-      const watchNode = (node: Redis): void => {
-        watched.add(node)
-        node.on('ready', interrupted)
-      }
-      for (const node of redis.nodes('master')) watchNode(node)
-      redis.on('+node', watchNode)
+      const watching = watchers.get(redis) ?? listen(redis)
+      const watcher = (): void => interrupted()
+      watching.add(watcher)
       return () => {
-        redis.off('+node', watchNode)
-        for (const node of watched) node.off('ready', interrupted)
+        watching.delete(watcher)
       }
     },
   }
+}
+
+function listen(redis: RedisConnection): Set<() => void> {
+  const watching = new Set<() => void>()
+  watchers.set(redis, watching)
+  const tell = (): void => {
+    for (const interrupted of watching) interrupted()
+  }
+  if (!isCluster(redis)) {
+    redis.on('ready', tell)
+    return watching
+  }
+  // Each node's connection goes and comes by itself; one that is new says so too, which costs a comparison.
+  const watchNode = (node: Redis): void => {
+    node.on('ready', tell)
+  }
+  for (const node of redis.nodes('master')) watchNode(node)
+  redis.on('+node', watchNode)
+  return watching
 }

@@ -14,23 +14,38 @@ import { backlogFields } from './backlogs.ts'
 import type { RedisConnection } from './connection.ts'
 import { partitionKeys } from './keys.ts'
 import { asArray, asBuffer, asNumber, asOptionalBuffer, asText } from './reply.ts'
+import type { Replication } from './replication.ts'
 import { loadScript } from './script.ts'
 
 const claimScript = loadScript('claim')
 const renewScript = loadScript('renew')
 const settleScript = loadScript('settle', 'bookkeeping', 'backlog')
 
-/** What solutions were told, in Redis. */
-export function redisLedger(redis: RedisConnection, sandbox: string, runs: RunPeriods): Ledger {
+/**
+ * What solutions were told, in Redis.
+ *
+ * @param replication absent: no replica is waited for
+ */
+export function redisLedger(
+  redis: RedisConnection,
+  sandbox: string,
+  runs: RunPeriods,
+  replication?: Replication,
+): Ledger {
   return {
     claim: async (partition, dataflow, solution, token, leaseMs, claims) => {
       if (claims.length === 0) return []
       const keys = partitionKeys(sandbox, partition)
-      const reply = await claimScript.run(
-        redis,
+      const call = [
         [keys.ledger(dataflow, solution), keys.profiles],
         [token, leaseMs, ...claims.flatMap((claim) => [claim.profileKey, doubts(claim.segments)])],
-      )
+      ] as const
+      // Waited for before anything is sent: a failover then forgets no doubt.
+      const [reply] =
+        replication === undefined
+          ? [await claimScript.run(redis, ...call)]
+          : await replication.run([claimScript.call(...call)])
+      if (reply instanceof Error) throw reply
       return asArray(reply).map(claimed)
     },
     renew: async (partition, dataflow, solution, token, leaseMs, profileKeys) => {

@@ -56,6 +56,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisConnect
     maxRetriesPerRequest: 0,
     keepAlive: 10_000,
     commandTimeout: commandTimeoutMs,
+    reconnectOnError: onceReadOnly(),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(tls === undefined ? {} : { tls }),
@@ -102,6 +103,20 @@ function clusterOf({ nodes, db, shown }: RedisAddress, common: NodeOptions): Fai
   })
 }
 
+/**
+ * A primary that becomes a replica keeps its connections, and the name may mean another server by now: connect anew, though not
+ * with every command that is refused.
+ */
+function onceReadOnly(): (error: Error) => boolean {
+  let lastMs = -Infinity
+  return ({ message }) => {
+    if (!message.startsWith('READONLY') || performance.now() - lastMs < reconnectDelayMaxMs)
+      return false
+    lastMs = performance.now()
+    return true
+  }
+}
+
 function delayBefore(times: number): number {
   return Math.min(50 * 2 ** Math.min(times, 10), reconnectDelayMaxMs)
 }
@@ -130,6 +145,7 @@ async function firstFit(
       tell(new Error('the cluster has no master for some slots: cluster_state is not ok'))
     } catch (error) {
       if (error instanceof RedisUnfit) throw error
+      if (error instanceof Error) tell(error)
     } finally {
       redis.disconnect()
     }
@@ -200,7 +216,8 @@ export async function settledPartitionCount(
   redis: RedisConnection,
   wanted: number,
 ): Promise<number> {
-  await redis.setnx(partitionCountKey, wanted)
+  // A Redis that takes no writes just now is no reason not to start.
+  if ((await redis.get(partitionCountKey)) === null) await redis.setnx(partitionCountKey, wanted)
   const settled = Number(await redis.get(partitionCountKey))
   if (settled !== wanted) {
     throw new RedisUnfit(

@@ -30,9 +30,10 @@ import { redisLedger } from './ledger.ts'
 import { redisOutbox } from './outbox.ts'
 import { redisOwnership } from './ownership.ts'
 import { redisPartitionStore } from './partition-store.ts'
+import { createReplication } from './replication.ts'
 import { redisRuns } from './runs.ts'
-import { redisSolutionRecords } from './solution-records.ts'
 import { redisSetAsides } from './set-asides.ts'
+import { redisSolutionRecords } from './solution-records.ts'
 import { createStoreClock, storeTimeMs, type StoreClock } from './store-clock.ts'
 import { timeAt } from './time-at.ts'
 import { redisWindows } from './windows.ts'
@@ -53,8 +54,8 @@ export interface RedisPorts {
   readonly backlogs: Backlogs
   readonly erasures: Erasures
   readonly interruptions: Interruptions
-  /** Redis' clock, as each renewal and each `syncClock` sets it right. */
   readonly setAsides: SetAsides
+  /** Redis' clock, as each renewal and each `syncClock` sets it right. */
   readonly clock: StoreClock
   readonly syncClock: () => Promise<void>
 }
@@ -66,6 +67,8 @@ export interface RedisPortsOptions {
   readonly workerName: string
   /** Default: an hour, kept for 90 days. */
   readonly runPeriods?: RunPeriods
+  /** So many replicas must have an append, and a claim before anything is sent; default 0. */
+  readonly replicasToWaitFor?: number
   /** Default: one of its own. */
   readonly clock?: StoreClock
 }
@@ -74,10 +77,12 @@ export interface RedisPortsOptions {
 export function redisPorts(redis: RedisConnection, options: RedisPortsOptions): RedisPorts {
   const { sandbox, partitionCount, workerName } = options
   const periods = options.runPeriods ?? runPeriods
+  const replicas = options.replicasToWaitFor ?? 0
+  const replication = replicas > 0 ? createReplication(redis, replicas) : undefined
   const ownership = redisOwnership(redis, sandbox, partitionCount, workerName)
   const clock = options.clock ?? createStoreClock()
   return {
-    log: redisEventLog(redis, sandbox),
+    log: redisEventLog(redis, sandbox, replication),
     store: redisPartitionStore(redis, sandbox, periods),
     ownership: {
       ...ownership,
@@ -88,7 +93,7 @@ export function redisPorts(redis: RedisConnection, options: RedisPortsOptions): 
         ),
     },
     outbox: redisOutbox(redis, sandbox, periods),
-    ledger: redisLedger(redis, sandbox, periods),
+    ledger: redisLedger(redis, sandbox, periods, replication),
     runs: redisRuns(redis, sandbox),
     dataflows: redisDataflows(redis, sandbox, partitionCount),
     counterparts: redisCounterparts(redis, sandbox),
@@ -96,12 +101,12 @@ export function redisPorts(redis: RedisConnection, options: RedisPortsOptions): 
     windows: redisWindows(redis, sandbox),
     erasures: redisErasures(redis, sandbox),
     interruptions: redisInterruptions(redis),
+    setAsides: redisSetAsides(redis, sandbox),
     backfills: redisBackfills(redis, sandbox, periods),
     backlogs: redisBacklogs(redis, sandbox),
     clock,
     syncClock: async () => {
       await clock.ask(() => timeAt(redis, workersKey(sandbox)), storeTimeMs)
-    setAsides: redisSetAsides(redis, sandbox),
     },
   }
 }

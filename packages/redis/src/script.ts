@@ -10,6 +10,17 @@ export interface Script {
     keys: readonly string[],
     args: readonly (string | number | Uint8Array)[],
   ) => Promise<unknown>
+  /** The same, to be sent by somebody else. */
+  readonly call: (
+    keys: readonly string[],
+    args: readonly (string | number | Uint8Array)[],
+  ) => ScriptCall
+}
+
+/** A call of a script, by its hash and with its text: command and arguments. */
+export interface ScriptCall {
+  readonly byHash: [command: string, args: (string | number | Buffer)[]]
+  readonly whole: [command: string, args: (string | number | Buffer)[]]
 }
 
 /**
@@ -21,16 +32,21 @@ export function loadScript(name: string, ...before: readonly string[]): Script {
     .map((part) => readFileSync(new URL(`lua/${part}.lua`, import.meta.url), 'utf8'))
     .join('')
   const hash = createHash('sha1').update(source).digest('hex')
+  const call: Script['call'] = (keys, args) => {
+    // Views of a larger buffer are common (msgpackr), and ioredis writes Buffers as they are.
+    const rest = [keys.length, ...keys, ...args.map(asArgument)]
+    return { byHash: ['EVALSHA', [hash, ...rest]], whole: ['EVAL', [source, ...rest]] }
+  }
   return {
+    call,
     run: async (redis, keys, args) => {
-      // Views of a larger buffer are common (msgpackr), and ioredis writes Buffers as they are.
-      const rest = [keys.length, ...keys, ...args.map(asArgument)]
+      const { byHash, whole } = call(keys, args)
       try {
-        return await redis.callBuffer('EVALSHA', [hash, ...rest])
+        return await redis.callBuffer(...byHash)
       } catch (error) {
         // A script that is not there did not run, so it is safe to send it again.
         if (!isNoScript(error)) throw error
-        return redis.callBuffer('EVAL', [source, ...rest])
+        return redis.callBuffer(...whole)
       }
     },
   }
@@ -42,6 +58,7 @@ function asArgument(arg: string | number | Uint8Array): string | number | Buffer
     : arg
 }
 
-function isNoScript(error: unknown): boolean {
+/** Whether the server does not know the script. */
+export function isNoScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT')
 }

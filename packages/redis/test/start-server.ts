@@ -16,6 +16,7 @@ export async function freePort(): Promise<number> {
 
 /** A server that a test started. */
 export interface TestServer {
+  readonly pid: number
   /** Ends it at once, as kill -9 does, and waits until it is gone. */
   readonly kill: () => Promise<void>
 }
@@ -26,13 +27,17 @@ export async function startServer(settings: readonly string[]): Promise<TestServ
   const program = /^executable:(.*?)\r?$/m.exec(await redis.info('server'))?.[1] ?? 'redis-server'
   await redis.quit()
   // The shell ends the server as soon as its own input ends, which it does with whoever holds the other end.
-  const script = '"$@" & server=$!; read -r _; kill -9 "$server"; wait "$server"'
+  // A file that may not grow gives an error then, instead of ending the server.
+  const script =
+    'trap "" XFSZ; "$@" >/dev/null & server=$!; echo "$server"; read -r _; kill -9 "$server"; wait "$server"'
   const common = ['--bind', '127.0.0.1', '--save', '']
   const shell = spawn('sh', ['-c', script, 'sh', program, ...common, ...settings], {
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'pipe', 'ignore'],
   })
   const ended = once(shell, 'exit')
+  const [line]: unknown[] = await once(shell.stdout, 'data')
   return {
+    pid: Number(String(line).trim()),
     kill: async () => {
       shell.stdin.end()
       await ended
