@@ -1,4 +1,4 @@
-import { emptyEntry, unknownRecord } from '@segue/runtime'
+import { emptyEntry, erasedKey, unknownRecord } from '@segue/runtime'
 import { memoryPorts, simulatedClock } from '@segue/runtime/testing'
 import { expect, test } from 'vitest'
 import { claimChunk, type ClaimTarget } from './claim-chunk.ts'
@@ -78,4 +78,41 @@ test('a full state has what other workers told, though this one has not read the
     { segment: 4, status: 'realized' },
     { segment: 0, status: 'exited' },
   ])
+})
+
+test('a row whose profile was erased is settled without a claim: of nobody there is nothing to hold, or to doubt', async () => {
+  const ports = memoryPorts({ partitionCount: 1, clock: simulatedClock(startMs) })
+  const target: ClaimTarget = {
+    ledger: ports.ledger,
+    dataflow: 'eca',
+    solution: 's',
+    context: {
+      nowMs: startMs,
+      holdMs: 0,
+      namespaces: ['ECID'],
+      primaryIdentityOnly: false,
+      fullState: false,
+    },
+    areUnapplied: (ids) => Promise.resolve(ids.map(() => false)),
+    learn: () => Promise.resolve(),
+    activated: () => true,
+    generation: () => 1,
+  }
+  const rows = [erasedKey, profileKey].map((key, position) => ({
+    partition: 0,
+    range: undefined,
+    position,
+    row: {
+      profileKey: key,
+      segment: 0,
+      revisionMs: startMs,
+      revisionSequence: 0,
+      solutions: 1,
+      realized: true,
+    },
+  }))
+  const { outcomes, claimed } = await claimChunk(target, 0, token, rows)
+  expect(outcomes[0]).toEqual({ pending: rows[0], outcome: 'excluded:PROFILE_ERASED' })
+  expect([...claimed.keys()]).toEqual([profileKey])
+  expect((await ports.ledger.entries(0, 'eca', 's', [erasedKey]))[0]).toBeUndefined()
 })

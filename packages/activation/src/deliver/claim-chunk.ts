@@ -1,5 +1,6 @@
 import type { Profile } from '@segue/profile'
 import {
+  erasedKey,
   unpackEntry,
   unpackProfile,
   type Ledger,
@@ -70,7 +71,10 @@ export async function claimChunk(
   token: Buffer,
   rows: readonly PendingRow[],
 ): Promise<ClaimChunk> {
+  const erased = rows.filter(({ row }) => row.profileKey === erasedKey)
   const byProfile = Map.groupBy(rows, ({ row }) => row.profileKey)
+  // It stands for nobody: a claim on it would be one that rows of many profiles wait for, and a doubt that nobody clears.
+  byProfile.delete(erasedKey)
   const keys = [...byProfile.keys()]
   const claims = keys.map((profileKey) => ({
     profileKey,
@@ -88,7 +92,7 @@ export async function claimChunk(
     partition,
     token,
     claimed: new Map(),
-    outcomes: [],
+    outcomes: erased.map((pending) => ({ pending, outcome: 'excluded:PROFILE_ERASED' })),
     sends: [],
     unapplied: [],
     rowCount: rows.length,

@@ -20,7 +20,11 @@ const refused: Receipt = { ...lost, code: 'BUSY', inDoubt: false }
 /** Settles sends of one profile, one a receipt, on a ledger in memory. @returns its entry afterwards */
 async function settled(
   receipts: readonly (Receipt | undefined)[],
-  options: { readonly fullState: boolean; readonly doubts?: readonly number[] },
+  options: {
+    readonly fullState: boolean
+    readonly doubts?: readonly number[]
+    readonly status?: 'realized' | 'exited'
+  },
 ): Promise<LedgerEntry> {
   const ports = memoryPorts({ partitionCount: 1, clock: simulatedClock(startMs) })
   const token = Buffer.from('abcdef')
@@ -32,9 +36,9 @@ async function settled(
   const sends = receipts.map((receipt, segment): Send => ({
     profileKey,
     segment,
-    status: 'realized',
+    status: options.status ?? 'realized',
     identities: [profileKey],
-    record: { ...unknownRecord, status: 'realized' },
+    record: { ...unknownRecord, status: options.status ?? 'realized' },
     known: options.fullState ? known : [],
     rows: [],
     result: receipt && { receipt, receiptMs: 5, receiptSequence: 0, followed: false },
@@ -77,6 +81,18 @@ test('a change that arrived settles its own doubt and no other', async () => {
   })
   expect([...doubts]).toEqual([7])
   expect([...records.keys()]).toEqual([0])
+})
+
+test('an exit of somebody whom the solution does not know is settled: nobody waits for it, and no doubt stays', async () => {
+  const unknown: Receipt = { status: 'rejected', code: 'NO_LEAD', kind: 'excluded' }
+  for (const fullState of [false, true]) {
+    const exit = await settled([unknown], { fullState, status: 'exited', doubts: [0] })
+    expect([...exit.doubts]).toEqual([])
+    expect(exit.records.get(0)?.status).toBe('exited')
+  }
+  const entry = await settled([unknown], { fullState: false, doubts: [0] })
+  expect([...entry.doubts]).toEqual([0])
+  expect(entry.records.size).toBe(0)
 })
 
 test('a full state that arrived leaves nothing of the profile in doubt', async () => {

@@ -111,8 +111,16 @@ function settleSend(
       if (context.exhausted && receipt.scope === 'row') fail(receipt.code, receipt.detail ?? '')
       return
     case 'rejected':
-      if (receipt.kind === 'excluded') close(`excluded:${receipt.code}`)
-      else fail(receipt.code, receipt.detail ?? '')
+      if (receipt.kind === 'failed') {
+        fail(receipt.code, receipt.detail ?? '')
+        return
+      }
+      close(`excluded:${receipt.code}`)
+      // It has nothing of the person, so nobody has to tell it of the exit again; an erasure would wait for that for ever.
+      if (send.status === 'exited' && !context.express) {
+        entry.doubts.delete(segment)
+        entry.records.set(segment, { ...send.record, effect: 'applied' })
+      }
       return
     case 'misconfigured':
       return
