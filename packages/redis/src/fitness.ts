@@ -48,7 +48,7 @@ export async function checkFitness(
     )
   }
   const denied = await deniedCommands(redis, isCluster)
-  if (denied.length > 0) throw await notPermitted(redis, denied)
+  if (denied.length > 0) throw notPermitted(redis, denied)
   if (field('aof_enabled') === '0') {
     warn(
       `Redis at ${shown} runs without an append-only file: what was accepted since its last snapshot is lost if it dies`,
@@ -68,12 +68,12 @@ async function permitted<Answer>(
     return await answer
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOPERM')) throw error
-    throw await notPermitted(redis, [command])
+    throw notPermitted(redis, [command])
   }
 }
 
-async function notPermitted(redis: Redis, denied: readonly string[]): Promise<RedisUnfit> {
-  const user = await redis.acl('WHOAMI').catch(() => 'NAME')
+function notPermitted(redis: Redis, denied: readonly string[]): RedisUnfit {
+  const user = redis.options.username ?? 'default'
   return new RedisUnfit(
     'REDIS_NOT_PERMITTED',
     `user ${user} may not run ${denied.join(', ')} on Segue’s keys and channels. Have an administrator run: ACL SETUSER ${user} ${permissionRule}`,

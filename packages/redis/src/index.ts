@@ -16,6 +16,7 @@ export {
   writableKey,
 } from './keys.ts'
 export { openRedis, settledPartitionCount, type OpenRedisOptions } from './open-redis.ts'
+export { permissionRule } from './permissions.ts'
 export { redisTlsOf, redisTlsSettings, type RedisTls } from './redis-tls.ts'
 export { redisUrlFault } from './redis-url.ts'
 export { RedisUnfit } from './redis-unfit.ts'

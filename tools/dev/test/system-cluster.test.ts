@@ -1,4 +1,4 @@
-import { partitionKeys } from '@segue/redis'
+import { partitionKeys, permissionRule } from '@segue/redis'
 import { moveSlot, slotOf, untilClusterIsWhole } from '@segue/redis/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startPrivateCluster, type PrivateCluster } from '../src/redis/private-cluster.ts'
@@ -11,6 +11,7 @@ import { limits, startSystem, type System } from './system.ts'
 vi.setConfig(limits)
 
 const partitionCount = 4
+const password = 'of-the-test'
 const sample = { ...sampleDefaults, seed: 51, profiles: 200, updates: 1_800, segments: 8 }
 let cluster: PrivateCluster
 let system: System
@@ -19,9 +20,15 @@ beforeAll(async () => {
   system = await startSystem({
     partitionCount,
     startRedis: async (dir) => {
-      // Nothing acknowledged is lost when a master is killed: what is lost otherwise is Redis' own bound, not ours.
-      cluster = await startPrivateCluster(dir, { redisSettings: { appendfsync: 'always' } })
-      return cluster
+      cluster = await startPrivateCluster(dir, {
+        redisSettings: {
+          // Nothing acknowledged is lost when a master is killed: what is lost otherwise is Redis' own bound, not ours.
+          appendfsync: 'always',
+          // Our programs come as somebody who may do no more than they need.
+          user: `segue on >${password} ${permissionRule}`,
+        },
+      })
+      return { ...cluster, url: cluster.url.replace('//', `//segue:${password}@`) }
     },
     adapterSettings: { 'audience-manager': { maxBatchAgeInSecs: 1 } },
     dataflows: {
@@ -64,6 +71,9 @@ test('slots move to other masters and a master is killed while updates come: the
   await Promise.all([system.stream(lines.slice(900)), kill()])
   await expectHeldAsReplayed(system, lines, 'cluster')
 
-  // All three masters took part.
-  for (const { client } of masters) expect(await client.dbsize()).toBeGreaterThan(0)
+  for (const { client } of masters) {
+    // All three took part, and nothing was forbidden.
+    expect(await client.dbsize()).toBeGreaterThan(0)
+    expect(await client.call('ACL', 'LOG')).toEqual([])
+  }
 })
