@@ -1,7 +1,7 @@
 import { traced } from '@segue/runtime'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openTracing, type Tracing } from '../src/traces/tracing.ts'
-import { startCollector, type Collector } from './collector.ts'
+import { startCollector, type Collector } from '../src/testing.ts'
 
 const sampled = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const unsampled = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'

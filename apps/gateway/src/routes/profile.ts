@@ -55,6 +55,9 @@ export const receiptSchema: TSchema = Type.Object({
       description: "The solution's own; absent where not kept any more.",
     }),
   ),
+  traceId: Type.Optional(
+    Type.String({ description: 'The trace that the call was part of, where it is followed.' }),
+  ),
 })
 
 const profileSchema = Type.Object(

@@ -101,7 +101,12 @@ export function sentView({ solution, record }: ToldRecord, lookups: SentLookups)
   const kept =
     receipt === undefined
       ? {}
-      : { rows: receipt.rows, delivered: receipt.delivered, requestIds: receipt.requestIds }
+      : {
+          rows: receipt.rows,
+          delivered: receipt.delivered,
+          requestIds: receipt.requestIds,
+          ...(receipt.traceId === undefined ? {} : { traceId: receipt.traceId }),
+        }
   return {
     status: record.status,
     applied: isApplied(solution, record, lookups.followed),
