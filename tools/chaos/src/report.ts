@@ -1,5 +1,6 @@
 import type { ClientCounts } from './client/client.ts'
 import type { Fault } from './plan/fault.ts'
+import type { Share, TakeOver } from './watch/take-over.ts'
 
 /** What a run of chaos has shown; times in milliseconds. */
 export interface ChaosReport {
@@ -14,7 +15,7 @@ export interface ChaosReport {
   /** The same of one partition. */
   readonly longestPartitionGapMs: number
   readonly takeOvers: readonly TakeOver[]
-  readonly joins: readonly JoinReport[]
+  readonly joins: readonly Share[]
   /** Changes of owners that were seen. */
   readonly moves: number
   /** Sentences on what must not be; empty where all is well. */
@@ -42,21 +43,6 @@ export interface CheckReport {
   readonly lines: number
   readonly doubled: number
   readonly olderAfterNewer: number
-}
-
-/** A partition of a worker that was killed: after the kill, when another owner was seen, and its first commit. */
-export interface TakeOver {
-  readonly worker: string
-  readonly partition: number
-  readonly movedMs: number
-  readonly committedMs?: number
-}
-
-/** A worker that came: the partitions it took, and when it had the last of them, after it was ready. */
-export interface JoinReport {
-  readonly worker: string
-  readonly partitions: number
-  readonly tookMs: number
 }
 
 /** The report as a table for people. */

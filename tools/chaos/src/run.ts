@@ -5,10 +5,10 @@ import { startClient, type Client } from './client/client.ts'
 import { orderFree, type Line } from './client/order-free.ts'
 import { differencesOf, type Difference } from './compare/differences.ts'
 import { describeFault, mayDouble, type Round } from './plan/fault.ts'
-import type { ChaosReport, CheckReport, JoinReport, RoundReport, TakeOver } from './report.ts'
+import type { ChaosReport, CheckReport, RoundReport } from './report.ts'
 import { startChaosSystem, type ChaosSystem } from './system/chaos-system.ts'
 import { inject, type Events } from './system/inject.ts'
-import { ownedBy, type Move } from './watch/progress.ts'
+import { shareOf, takeOversOf, type Marked } from './watch/take-over.ts'
 import { watchRedis, type Watch } from './watch/watch-redis.ts'
 
 export interface ChaosOptions {
@@ -35,8 +35,6 @@ const watchEveryMs = 50
 /** A membership may end by itself while the comparison is made. */
 const comparisons = 5
 const comparedAgainMs = 500
-/** A joining worker has its share when it takes no more for so long. */
-const joinWindowMs = 8_000
 
 /** Runs rounds against a system of its own. What it started has ended when it resolves, or throws. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -89,12 +87,6 @@ interface Session {
   readonly faulty: Set<string>
 }
 
-/** A worker and when something happened to it. */
-interface Marked {
-  readonly worker: string
-  readonly atMs: number
-}
-
 async function runRounds(session: Session): Promise<ChaosReport> {
   const { options, watch, client, faulty } = session
   const killed: Marked[] = []
@@ -125,7 +117,7 @@ async function runRounds(session: Session): Promise<ChaosReport> {
     longestGapMs: all.ms,
     longestPartitionGapMs: one.ms,
     takeOvers: killed.flatMap((mark) => takeOversOf(mark, moves)),
-    joins: joined.flatMap((mark) => joinOf(mark, moves)),
+    joins: joined.flatMap((mark) => shareOf(mark, moves) ?? []),
     moves: moves.length,
     faulty: [...faulty],
   }
@@ -254,28 +246,6 @@ function booksFaults(
       ]),
     ]
   })
-}
-
-/** What became of the partitions of a worker that was killed. */
-function takeOversOf({ worker, atMs }: Marked, moves: readonly Move[]): readonly TakeOver[] {
-  const left = moves.filter((move) => ownedBy(move.from, worker) && move.atMs > atMs)
-  // Of each partition the first move after the death: the worker may come back under its name and lose it again.
-  const firsts = new Map(left.toReversed().map((move) => [move.partition, move]))
-  return Array.from(firsts.values(), (move) => ({
-    worker,
-    partition: move.partition,
-    movedMs: move.atMs - atMs,
-    ...(move.committedMs === undefined ? {} : { committedMs: move.committedMs - atMs }),
-  }))
-}
-
-function joinOf({ worker, atMs }: Marked, moves: readonly Move[]): readonly JoinReport[] {
-  const taken = moves.filter(
-    (move) =>
-      ownedBy(move.to, worker) && move.atMs < atMs + joinWindowMs && move.atMs > atMs - 1_000,
-  )
-  const last = taken.at(-1)
-  return last === undefined ? [] : [{ worker, partitions: taken.length, tookMs: last.atMs - atMs }]
 }
 
 /** All lines of a run, what they speak of, and whom. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startClient } from '../client/client.ts'
 import { orderFree } from '../client/order-free.ts'
 import type { Place } from '../system/places.ts'
-import { ownedBy, type Move } from '../watch/progress.ts'
+import { shareOf, takeOversOf } from '../watch/take-over.ts'
 import { watchRedis, type Watch } from '../watch/watch-redis.ts'
 import { partitionCount, startBareSystem, type BareSystem } from './bare-system.ts'
 
@@ -26,7 +26,6 @@ const watchEveryMs = 10
 const cycles = 5
 /** Long enough for everything to move. */
 const settledAfterMs = 7_000
-const lastMoveMs = 6_000
 
 /** Kills, starts and stops processors under load, one after the other, and looks at who owns what. */
 export async function measureMoves(
@@ -71,8 +70,8 @@ async function runCycles(
     await joining.start()
     const joinedMs = Date.now()
     await settle()
-    const share = movesOf(watch, joinedMs - 1_000, ({ to }) => ownedBy(to, nameOf(joining)))
-    shares.push(Math.max(0, ...share.map(({ atMs }) => atMs - joinedMs)))
+    const share = shareOf({ worker: nameOf(joining), atMs: joinedMs }, watch.progress.moves())
+    shares.push(share?.tookMs ?? Infinity)
     joinPauses.push(watch.progress.longest(joinedMs - 1_000).one.ms)
 
     const leftMs = Date.now()
@@ -85,28 +84,18 @@ async function runCycles(
     await dying.kill9()
     await settle()
     await settle()
-    const lost = movesOf(watch, killedMs, ({ from }) => ownedBy(from, victim))
-    takenOver.push(...lost.map(({ atMs }) => atMs - killedMs))
-    firstCommit.push(
-      ...lost.flatMap(({ committedMs }) =>
-        committedMs === undefined ? [] : [committedMs - killedMs],
-      ),
-    )
+    const lost = takeOversOf({ worker: victim, atMs: killedMs }, watch.progress.moves())
+    takenOver.push(...lost.map(({ movedMs }) => movedMs))
+    firstCommit.push(...lost.flatMap(({ committedMs }) => committedMs ?? []))
     const next = place(processorCount + 2 + cycle * 2)
     await next.start()
     await settle()
     places = [...others, joining, next]
     say(
-      `  cycle ${cycle + 1}: ${lost.length} partitions taken over within ${Math.max(0, ...takenOver.slice(-lost.length))} ms; share of ${share.length} after ${shares.at(-1)} ms; pauses ${joinPauses.at(-1)} ms and ${leavePauses.at(-1)} ms`,
+      `  cycle ${cycle + 1}: ${lost.length} partitions taken over within ${Math.max(0, ...takenOver.slice(-lost.length))} ms; share of ${share?.partitions ?? 0} after ${shares.at(-1)} ms; pauses ${joinPauses.at(-1)} ms and ${leavePauses.at(-1)} ms`,
     )
   }
   return { updatesPerSecond, takenOver, firstCommit, shares, joinPauses, leavePauses }
-}
-
-function movesOf(watch: Watch, fromMs: number, is: (move: Move) => boolean): readonly Move[] {
-  return watch.progress
-    .moves()
-    .filter((move) => move.atMs >= fromMs && move.atMs < fromMs + lastMoveMs * 2 && is(move))
 }
 
 function nameOf(place: Place): string {

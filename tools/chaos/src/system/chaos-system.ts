@@ -64,7 +64,7 @@ export interface Repeats {
   readonly olderAfterNewer: number
 }
 
-const idlePollMs = 200
+const idlePollMs = 400
 
 /** Starts everything and activates the segments. What was started is stopped where that fails. */
 export async function startChaosSystem(options: ChaosSystemOptions): Promise<ChaosSystem> {
