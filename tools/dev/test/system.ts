@@ -141,6 +141,27 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
+/**
+ * Starts Redis, has it hold what it held in another system, and starts sandbox, gateway, and one processor named `first`.
+ * @param flows ids of the flows by name
+ */
+export async function resumeSystem(
+  options: PartsOptions,
+  flows: Readonly<Record<string, string>>,
+  fill: (client: Parts['redis']['client']) => Promise<void>,
+): Promise<System> {
+  const parts = await prepareParts(options)
+  try {
+    await fill(parts.redis.client)
+    const [sandbox, gateway] = await Promise.all([parts.startSandbox(), parts.startGateway()])
+    const processor = await parts.startProcessor('first')
+    return systemOf(parts, sandbox, gateway, processor, new Map(Object.entries(flows)))
+  } catch (error) {
+    await parts.stop()
+    throw error
+  }
+}
+
 /** Connects and activates as somebody would, over HTTP. @returns ids of the flows by name */
 async function setUpFlows(
   gateway: Gateway,

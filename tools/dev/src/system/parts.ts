@@ -24,6 +24,12 @@ export interface PartsOptions extends PrivateRedisOptions {
   readonly sandboxSettings?: object
   /** Laid over the processors' settings. */
   readonly processorSettings?: Readonly<Record<string, string>>
+  /** Laid over a program's environment, by its name: `gateway`, or a processor's own. */
+  readonly environment?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** What the sandbox' servers hold from the start, as it keeps its state. */
+  readonly sandboxState?: object
+  /** A token that Redis knows already; default: the gateway issues one. */
+  readonly adminToken?: string
   /** Gets every line that a program writes, with its name before it. */
   readonly write?: (line: string) => void
 }
@@ -91,17 +97,25 @@ export async function prepareParts(options: PartsOptions): Promise<Parts> {
   const solutionsFile = join(dir, 'solutions.json')
   await writeFile(solutionsFile, '{}')
   const tokenFile = join(dir, 'admin-token')
+  if (options.adminToken !== undefined) await writeFile(tokenFile, options.adminToken)
+  const stateFile = join(dir, 'sandbox-state.json')
+  const sandboxArgs = ['--settings', join(dir, 'sandbox.json')]
+  if (options.sandboxState !== undefined) {
+    await writeFile(stateFile, JSON.stringify(options.sandboxState))
+    sandboxArgs.push('--state', stateFile)
+  }
 
   const start = (program: keyof typeof entries, name: string, env: Record<string, string>): App =>
     children.start({
       name,
       entry: entries[program],
-      args: program === 'sandbox' ? ['--settings', join(dir, 'sandbox.json')] : [],
+      args: program === 'sandbox' ? sandboxArgs : [],
       env: {
         REDIS_URL: redis.url,
         SEGUE_PARTITIONS: String(options.partitionCount ?? partitionCountDefault),
         SEGUE_LOG_LEVEL: 'warn',
         ...env,
+        ...options.environment?.[name],
       },
     })
   const readyLine = async (app: App): Promise<string> => {
