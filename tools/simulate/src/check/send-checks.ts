@@ -1,0 +1,172 @@
+import { desired } from '@segue/profile'
+import { unpackEntry, unpackProfile, type Dataflow, type LedgerEntry } from '@segue/runtime'
+import type { Delivery } from '@segue/solution-kit'
+import type { SolutionWatch } from '../load/simulated-solution.ts'
+import type { Scene } from './scene.ts'
+
+/** Watches what solutions are told, and when. */
+export interface SendChecks extends SolutionWatch {
+  /** The store is about to carry out a claim of these profiles. */
+  readonly claiming: (
+    partition: number,
+    dataflow: string,
+    solution: string,
+    profileKeys: readonly string[],
+  ) => void
+  /** The profiles are stored anew. */
+  readonly committed: (partition: number, profileKeys: readonly string[]) => void
+  /** The store lost the ends of these partitions: what was claimed or told there since may come again, or be older. */
+  readonly cut: (partitions: readonly number[]) => void
+  /** `solution|profile key` of whom something was told since then, and by which host. */
+  readonly toldSince: (ms: number) => readonly { readonly key: string; readonly host: string }[]
+  readonly counts: { sends: number; rows: number }
+}
+
+interface Flight {
+  readonly host: string
+  readonly segment: string
+  excused: boolean
+}
+
+/** What was true of a profile when it was claimed last. */
+interface Claimed {
+  readonly dataflow: string
+  readonly entry: LedgerEntry
+  /** Segment → what a solution should know of it then. */
+  readonly known: ReadonlyMap<
+    string,
+    { readonly index: number; readonly status: string; readonly revisionMs: number }
+  >
+}
+
+/** A membership that changed before within this many delays may be sent before its newest change has waited. */
+const flappingDelays = 30
+
+export function createSendChecks(
+  scene: Scene,
+  dataflow: (id: string) => Dataflow | undefined,
+): SendChecks {
+  const { store, truth, verdict, time, tell } = scene
+  const newest = new Map<string, number>()
+  /** `solution|profile key` → sends under way. One delivery may tell of several segments at once; only one may of each. */
+  const inFlight = new Map<string, Set<Flight>>()
+  const claims = new Map<string, Claimed>()
+  /** `profile|segment` → times of its changes. */
+  const changes = new Map<string, number[]>()
+  const counts = { sends: 0, rows: 0 }
+  const told: { readonly atMs: number; readonly key: string; readonly host: string }[] = []
+
+  const keyOf = (solution: string, { identities }: Delivery): string =>
+    `${solution}|${truth.ownerOf(identities[0] ?? '')}`
+
+  const checkRow = (solution: string, host: string, row: Delivery): void => {
+    const key = keyOf(solution, row)
+    const claimed = claims.get(key)
+    const what = `${row.status} ${row.segment} of ${key.slice(solution.length + 1)} to ${solution}`
+    tell(`${host} sends ${what}, as of ${row.revisionMs}`)
+    if (claimed === undefined) return
+    const then = claimed.known.get(row.segment)
+    if (then !== undefined && (row.revisionMs < then.revisionMs || row.status !== then.status)) {
+      verdict.fail('order', `${host} sends ${what}, but it was ${then.status} when it was claimed`)
+    }
+    checkNeeded(claimed, row, what, then?.index)
+  }
+  /** Net zero sends nothing (design §6, invariant 6): a change waits for its opposite, and no exit is told of what never was. */
+  const checkNeeded = (
+    { dataflow: id, entry }: Claimed,
+    row: Delivery,
+    what: string,
+    index: number | undefined,
+  ): void => {
+    if (index === undefined || entry.doubts.size > 0) return
+    const record = entry.records.get(index)
+    if (row.status === 'exited') {
+      if ((record?.status ?? 'none') === 'none') {
+        verdict.fail('net-zero', `${what} goes out, and nothing was told before`)
+      }
+      return
+    }
+    const flow = dataflow(id)
+    const ageMs = time.now() - row.revisionMs
+    if (flow === undefined || ageMs >= flow.activationDelayMs) return
+    const earlier = changes.get(`${truth.ownerOf(row.identities[0] ?? '')}|${row.segment}`) ?? []
+    const recentMs = row.revisionMs - flappingDelays * flow.activationDelayMs
+    const isFlapping = earlier.some((atMs) => atMs < row.revisionMs && atMs > recentMs)
+    if (isFlapping || (record?.heldSinceMs ?? 0) > 0 || record?.status === 'realized') return
+    verdict.fail('net-zero', `${what} goes out ${Math.round(ageMs)} ms after the change`)
+  }
+  return {
+    counts,
+    committed: (partition, profileKeys) => {
+      const { profiles, segments } = store.partitions[partition]!
+      for (const profileKey of profileKeys) {
+        const packed = profiles.get(profileKey)
+        if (packed === undefined) continue
+        const profile = unpackProfile(profileKey, packed)
+        for (const [index, segment] of segments.entries()) {
+          const { revisionMs } = desired(profile, index)
+          const key = `${profileKey}|${segment}`
+          const times = changes.get(key) ?? []
+          if (revisionMs > 0 && times.at(-1) !== revisionMs)
+            changes.set(key, [...times, revisionMs])
+        }
+      }
+    },
+    claiming: (partition, id, solution, profileKeys) => {
+      const { profiles, segments, ledgers } = store.partitions[partition]!
+      for (const profileKey of profileKeys) {
+        const packed = profiles.get(profileKey)
+        const profile = packed === undefined ? undefined : unpackProfile(profileKey, packed)
+        const known = new Map(
+          segments.map((segment, index) => [segment, { index, ...desired(profile, index) }]),
+        )
+        const entry = unpackEntry(ledgers.get(`${id}:${solution}`)?.get(profileKey))
+        const key = `${solution}|${profileKey}`
+        if (entry.claimedUntilMs <= time.clock.nowMs())
+          claims.set(key, { dataflow: id, entry, known })
+      }
+    },
+    sent: (solution, host, rows) => {
+      counts.sends += 1
+      counts.rows += rows.length
+      for (const row of rows) checkRow(solution, host, row)
+      const own = rows.map((row) => {
+        const key = keyOf(solution, row)
+        const flights = inFlight.get(key) ?? new Set<Flight>()
+        inFlight.set(key, flights)
+        told.push({ atMs: time.now(), key, host })
+        const others = [...flights].filter(
+          (flight) => !flight.excused && (flight.host !== host || flight.segment === row.segment),
+        )
+        if (others.length > 0) {
+          verdict.fail('one-send', `${host} tells ${key} while ${others[0]?.host} does`)
+        }
+        const flight: Flight = { host, segment: row.segment, excused: false }
+        flights.add(flight)
+        return { flights, flight }
+      })
+      return () => {
+        for (const { flights, flight } of own) flights.delete(flight)
+      }
+    },
+    took: (solution, row) => {
+      const key = `${keyOf(solution, row)}|${row.segment}`
+      const before = newest.get(key) ?? 0
+      if (row.revisionMs < before) {
+        verdict.fail('order', `${key} is told of ${row.revisionMs} after ${before}`)
+      }
+      newest.set(key, Math.max(before, row.revisionMs))
+    },
+    refused: () => undefined,
+    toldSince: (ms) => told.filter(({ atMs }) => atMs >= ms),
+    cut: (partitions) => {
+      const isCut = (key: string): boolean =>
+        partitions.includes(truth.partitionOf(key.split('|')[1] ?? '') ?? -1)
+      for (const key of claims.keys()) if (isCut(key)) claims.delete(key)
+      for (const key of newest.keys()) if (isCut(key)) newest.delete(key)
+      for (const [key, flights] of inFlight) {
+        if (isCut(key)) for (const flight of flights) flight.excused = true
+      }
+    },
+  }
+}
