@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { EmailSettings } from '@segue/alerting'
-import { redisTlsOf, redisUrlFault, type RedisTls } from '@segue/redis'
+import { redisTlsOf, redisTlsSettings, redisUrlFault, type RedisTls } from '@segue/redis'
 import { z } from 'zod'
 
 const roles = ['stream', 'activation', 'delivery', 'monitoring'] as const
@@ -51,10 +51,10 @@ const hostPattern = /^(?:\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|[0-9A-F
 
 const environment = z
   .object({
-    REDIS_URL: z.string().superRefine((url, { addIssue }) => {
+    REDIS_URL: z.string().superRefine((url, context) => {
       const fault = redisUrlFault(url.trim())
       // The value is not repeated: it may hold a password.
-      if (fault !== undefined) addIssue({ code: 'custom', message: `must be ${fault}` })
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: `must be ${fault}` })
     }),
     SEGUE_ROLES: z
       .string()
@@ -94,12 +94,17 @@ const environment = z
       .string()
       .regex(/^[^\s@<>,;:"()[\]]+@[^\s@<>,;:"()[\]]+$/, 'must be one plain e-mail address')
       .optional(),
-    SEGUE_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+    SEGUE_HTTP_PORT: z
+      .string()
+      .regex(/^\d{0,5}$/, 'must be a port, or empty')
+      .transform((text) => (text === '' ? undefined : Number(text)))
+      .pipe(z.number().max(65_535).optional())
+      .optional(),
     SEGUE_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
     OTEL_EXPORTER_OTLP_ENDPOINT: z
       .string()
-      .regex(/^https?:\/\/./, 'must be an http:// or https:// URL')
-      .optional(),
+      .regex(/^(?:https?:\/\/.+)?$/, 'must be an http:// or https:// URL, or empty')
+      .default(''),
     SEGUE_TRACES_RATIO: z.coerce.number().min(0).max(1).default(0.01),
     SEGUE_EXIT_WITH_PARENT: z.literal('1').optional(),
     SEGUE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -116,6 +121,12 @@ const environment = z
 function emailOf(url: string | undefined, from: string | undefined): EmailSettings | undefined {
   return url === undefined || from === undefined ? undefined : { url, from }
 }
+
+/** Every variable that is read. */
+export const settingNames: readonly string[] = [
+  ...Object.keys(environment.shape),
+  ...Object.keys(redisTlsSettings),
+]
 
 /**
  * @param env the environment
@@ -151,7 +162,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
         ? undefined
         : { host: values.SEGUE_HTTP_HOST, port: values.SEGUE_HTTP_PORT },
     traces:
-      values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+      values.OTEL_EXPORTER_OTLP_ENDPOINT === ''
         ? undefined
         : { endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: values.SEGUE_TRACES_RATIO },
     exitWithParent: values.SEGUE_EXIT_WITH_PARENT !== undefined,

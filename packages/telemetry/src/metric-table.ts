@@ -76,6 +76,16 @@ export const metricTable = {
     help: 'Memberships and consent decisions of a partition that were dropped so far, being older than the erasure of their profile.',
     labels: ['sandbox', 'partition'],
   },
+  segue_entries_set_aside: {
+    kind: 'gauge',
+    help: 'Log entries of a partition that could not be read and were set aside so far.',
+    labels: ['sandbox', 'partition'],
+  },
+  segue_store_losses: {
+    kind: 'gauge',
+    help: 'How often Redis was found to have lost the end of a partition so far; what its owner had read was given back.',
+    labels: ['sandbox', 'partition'],
+  },
   segue_queue_jobs: {
     kind: 'gauge',
     help: 'Jobs of a queue, by state.',

@@ -21,6 +21,8 @@ export function createSandboxGauges(
   const lagSeconds = metrics.gauge('segue_partition_lag_seconds')
   const rows = metrics.gauge('segue_outbox_rows')
   const older = metrics.gauge('segue_older_than_erasure')
+  const setAside = metrics.gauge('segue_entries_set_aside')
+  const losses = metrics.gauge('segue_store_losses')
   const jobs = metrics.gauge('segue_queue_jobs')
   const oldestDue = metrics.gauge('segue_queue_oldest_due_seconds')
   const dead = metrics.gauge('segue_dead_letters')
@@ -34,6 +36,8 @@ export function createSandboxGauges(
     lagSeconds,
     rows,
     older,
+    setAside,
+    losses,
     jobs,
     oldestDue,
     dead,
@@ -52,6 +56,8 @@ export function createSandboxGauges(
     lagBytes.set(of, number('appendedBytes') - number('steppedBytes'))
     rows.set(of, number('outboxRows'))
     older.set(of, number('OLDER_THAN_ERASURE'))
+    setAside.set(of, number('setAside'))
+    losses.set(of, number('losses'))
     lagSeconds.set(of, records > 0 ? await oldestEntrySeconds(ports, partition) : 0)
   }
   const gatherDeadLetters = async ({ name, ports }: Sandbox): Promise<void> => {
