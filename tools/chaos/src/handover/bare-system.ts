@@ -11,10 +11,17 @@ export interface BareSystem {
 
 export const partitionCount = 16
 
-export async function startBareSystem(write: (line: string) => void): Promise<BareSystem> {
+/** @param roles of the processors; default all */
+export async function startBareSystem(
+  write: (line: string) => void,
+  roles?: string,
+): Promise<BareSystem> {
   const parts = await prepareParts({
     partitionCount,
-    processorSettings: { SEGUE_LOG_LEVEL: 'info' },
+    processorSettings: {
+      SEGUE_LOG_LEVEL: 'info',
+      ...(roles === undefined ? {} : { SEGUE_ROLES: roles }),
+    },
     write,
   })
   const events = {

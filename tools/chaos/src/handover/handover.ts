@@ -30,7 +30,9 @@ export async function measureHandover(
   say('hand-over under load')
   const moves = await measureMoves(say, write, signal)
   say('CPU time of stepping')
-  const stepCosts = await measureStepCost(say, write, signal)
+  const stepCosts = [...(await measureStepCost(false, say, write, signal))]
+  say('CPU time of stepping and routing to six solutions')
+  stepCosts.push(...(await measureStepCost(true, say, write, signal)))
   return { moves, stepCosts, idle, faulty: faultsOf(moves, stepCosts, idle) }
 }
 
@@ -45,7 +47,7 @@ function faultsOf(
     ['ms in which a partition pauses', [...moves.joinPauses, ...moves.leavePauses], pauseMaxMs],
     [
       'times the CPU time of one process',
-      costShares(stepCosts).map(([, share]) => share),
+      stepCosts.map((cost) => costShare(cost, stepCosts)),
       cpuShareMax,
     ],
     [
@@ -60,18 +62,14 @@ function faultsOf(
   })
 }
 
-/** CPU time by number of processes, as a share of that of one. */
-function costShares(costs: readonly StepCost[]): readonly (readonly [number, number])[] {
-  const one = costs.find(({ processors }) => processors === 1)?.cpuSecondsPerMillion ?? 0
-  return costs.map(({ processors, cpuSecondsPerMillion }) => [
-    processors,
-    cpuSecondsPerMillion / one,
-  ])
+/** CPU time as a share of that of one process with the same work. */
+function costShare(cost: StepCost, costs: readonly StepCost[]): number {
+  const one = costs.find(({ processors, routed }) => processors === 1 && routed === cost.routed)
+  return cost.cpuSecondsPerMillion / (one?.cpuSecondsPerMillion ?? 0)
 }
 
 /** The report as lines for people. */
 export function describeHandover({ moves, stepCosts, idle, faulty }: HandoverReport): string {
-  const shares = new Map(costShares(stepCosts))
   return [
     `at ${moves.updatesPerSecond} updates/s:`,
     `  taken over after kill -9     ${describeTimes(moves.takenOver)}`,
@@ -80,8 +78,8 @@ export function describeHandover({ moves, stepCosts, idle, faulty }: HandoverRep
     `  longest pause of a join      ${describeTimes(moves.joinPauses)}`,
     `  longest pause of a leave     ${describeTimes(moves.leavePauses)}`,
     ...stepCosts.map(
-      ({ processors, cpuSecondsPerMillion, updatesPerSecond }) =>
-        `${processors} processors: ${cpuSecondsPerMillion.toFixed(2)} CPU s a million updates (${(shares.get(processors) ?? 0).toFixed(2)} of one), ${Math.round(updatesPerSecond)} updates/s`,
+      (cost) =>
+        `${cost.processors} processors${cost.routed ? ', routed' : ''}: ${cost.cpuSecondsPerMillion.toFixed(2)} CPU s a million updates (${costShare(cost, stepCosts).toFixed(2)} of one), ${Math.round(cost.updatesPerSecond)} updates/s`,
     ),
     ...idle.map(
       ({ processors, gateways, perSecond, perSecondAndProcess }) =>

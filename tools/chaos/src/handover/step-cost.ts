@@ -1,6 +1,7 @@
-import { httpJson, sampleDefaults, sampleLines, type Parts } from '@segue/dev'
+import { httpJson, sampleDefaults, sampleLines, sampleSegments, type Parts } from '@segue/dev'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { medianOf } from '../report.ts'
+import { activateAll } from '../system/activate-all.ts'
 import type { Place } from '../system/places.ts'
 import { watchRedis } from '../watch/watch-redis.ts'
 import { partitionCount, startBareSystem, type BareSystem } from './bare-system.ts'
@@ -9,6 +10,8 @@ import { cpuMsOf } from './cpu-time.ts'
 /** What one number of processors used for the same log. */
 export interface StepCost {
   readonly processors: number
+  /** Whether every change was routed to six solutions, into the outbox; nobody delivers it. */
+  readonly routed: boolean
   /** CPU seconds of all of them together a million updates, median of the runs, and each run. */
   readonly cpuSecondsPerMillion: number
   readonly runs: readonly number[]
@@ -16,6 +19,7 @@ export interface StepCost {
   readonly updatesPerSecond: number
 }
 
+const seed = 1
 const updates = 300_000
 const profiles = 30_000
 const linesPerRequest = 2_000
@@ -27,14 +31,18 @@ const stepWithinMs = 120_000
 /**
  * Lets one to four processors step the same log and reads their CPU time. The log is filled once, without processors, kept, and put
  * back for each run when they are ready, so that neither their start nor the gateway counts, and every run reads the same batches.
+ *
+ * @param routed with a flow of every segment to every solution; rows reach the outbox and stay there
  */
 export async function measureStepCost(
+  routed: boolean,
   say: (line: string) => void,
   write: (line: string) => void,
   signal: AbortSignal,
 ): Promise<readonly StepCost[]> {
-  const system = await startBareSystem(write)
+  const system = await startBareSystem(write, 'stream')
   try {
+    if (routed) await route(system)
     await fill(system)
     await system.gateway.stop()
     const kept = await keep(system.parts)
@@ -54,6 +62,7 @@ export async function measureStepCost(
       const seconds = own.map(({ cpuMs }) => (cpuMs * 1_000) / updates)
       return {
         processors,
+        routed,
         cpuSecondsPerMillion: medianOf(seconds),
         runs: seconds,
         updatesPerSecond: medianOf(own.map(({ tookMs }) => (updates * 1_000) / tookMs)),
@@ -62,6 +71,17 @@ export async function measureStepCost(
   } finally {
     await system.parts.stop()
   }
+}
+
+function route({ gateway }: BareSystem): Promise<void> {
+  const segments = sampleSegments(seed, sampleDefaults.segments)
+  return activateAll(
+    { url: gateway.url(), token: gateway.token() },
+    {
+      segments: segments.map(({ namespace, id }) => `${namespace}:${id}`),
+      activationDelayMs: 10_000,
+    },
+  )
 }
 
 async function fill({ gateway }: BareSystem): Promise<void> {
@@ -75,7 +95,7 @@ async function fill({ gateway }: BareSystem): Promise<void> {
     if (answer.status !== 202) throw new Error(`the gateway answered ${answer.status}`)
     lines = []
   }
-  const sample = { ...sampleDefaults, seed: 1, profiles, updates, duplicateShare: 0 }
+  const sample = { ...sampleDefaults, seed, profiles, updates, duplicateShare: 0 }
   for (const line of sampleLines({ ...sample, baseTimeMs: Date.now() })) {
     lines.push(line)
     if (lines.length === linesPerRequest) await flush()

@@ -1,16 +1,11 @@
 import {
-  connect,
-  createFlow,
-  entitle,
   expectSuccess,
   httpJson,
   prepareParts,
   readStatus,
-  registerSegments,
   sandboxIsIdle,
   sandboxMembers,
   seedPeople,
-  solutions,
   type Gateway,
   type Members,
   type Parts,
@@ -19,6 +14,7 @@ import {
 } from '@segue/dev'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gatewayCount, processorCount } from '../plan/fault.ts'
+import { activateAll } from './activate-all.ts'
 import {
   gatewayPlace,
   processorPlace,
@@ -97,7 +93,7 @@ async function startWith(parts: Parts, options: ChaosSystemOptions): Promise<Cha
     processorPlace(parts, name, options.events),
   )
   await seedPeople(sandbox.control, options.people)
-  await activate(reachable(gateways), options)
+  await activateAll(reachable(gateways), options)
   await Promise.all(processors.slice(0, processorCount).map((one) => one.start()))
   const status = (): Promise<Status> => firstAnswer(gateways, readStatus)
   return {
@@ -130,17 +126,6 @@ function numbered(role: string, count: number): readonly string[] {
 function reachable(gateways: readonly GatewayPlace[]): Gateway {
   const [gateway] = gateways
   return { url: gateway?.url() ?? '', token: gateway?.token() ?? '' }
-}
-
-async function activate(
-  gateway: Gateway,
-  { segments, activationDelayMs }: ChaosSystemOptions,
-): Promise<void> {
-  const name = 'Chaos'
-  await entitle(gateway, solutions)
-  await registerSegments(gateway, new Map(segments.map((one) => [one, one.replace(':', ' ')])))
-  const ends = await connect(gateway, { name, activationDelayMs, solutions })
-  await createFlow(gateway, name, ends, segments)
 }
 
 /** Asks one gateway after the other: one of them may be away. */
