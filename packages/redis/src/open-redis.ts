@@ -79,7 +79,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisConnect
   })
   await ready
   try {
-    if (redis instanceof FailingCluster) await checkMasters(redis, options.warn, told.tell)
+    if (redis instanceof FailingCluster) await checkMasters(redis, node, options.warn, told.tell)
     return redis
   } catch (error) {
     redis.disconnect()
@@ -145,7 +145,8 @@ async function firstFit(
       tell(new Error('the cluster has no master for some slots: cluster_state is not ok'))
     } catch (error) {
       if (error instanceof RedisUnfit) throw error
-      if (error instanceof Error) tell(error)
+      // Why there is no connection its own event has told.
+      if (error instanceof Error && error.message !== 'Connection is closed.') tell(error)
     } finally {
       redis.disconnect()
     }
@@ -156,6 +157,7 @@ async function firstFit(
 /** @throws RedisUnfit as soon as one of them cannot be used */
 async function checkMasters(
   cluster: FailingCluster,
+  checked: RedisNode,
   warn: (message: string) => void,
   tell: (error: Error) => void,
 ): Promise<void> {
@@ -163,7 +165,8 @@ async function checkMasters(
     try {
       for (const master of cluster.nodes('master')) {
         const { host = '', port = 0 } = master.options
-        await checkFitness(master, nameOf({ host, port }), warn)
+        const name = nameOf({ host, port })
+        if (name !== nameOf(checked)) await checkFitness(master, name, warn)
       }
       return
     } catch (error) {

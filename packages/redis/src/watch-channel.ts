@@ -64,9 +64,11 @@ async function watchMasters(
     if (ended || timer !== undefined) return
     timer = setTimeout(() => {
       timer = undefined
-      listen().then(() => {
-        if (!ended) changed()
-      }, again)
+      void listen().then(
+        // What was told meanwhile was heard by nobody.
+        () => (ended ? undefined : changed()),
+        again,
+      )
     }, nextMasterMs)
   }
   for (;;) {

@@ -12,22 +12,37 @@ export interface TestCluster {
   readonly stop: () => Promise<void>
 }
 
-/** @param settings of each server beside what makes it one of a cluster */
-export async function startCluster(settings: readonly string[] = []): Promise<TestCluster> {
+export interface TestClusterOptions {
+  /** Clients may come by TLS, and are then told of the ports for it. */
+  readonly isTls?: boolean
+  /** Of each server, beside what makes it one of a cluster. */
+  readonly settings?: readonly string[]
+}
+
+export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const dir = await mkdtemp(join(tmpdir(), 'segue-test-cluster-'))
   const servers: ClusterServer[] = []
   const running: TestServer[] = []
+  let port = 0
   for (let index = 0; index < 3; index += 1) {
     const server = { port: await freePort(), busPort: await freePort() }
-    const own = ['--port', server.port, '--cluster-port', server.busPort].map(String)
-    const name = join(dir, `${server.port}.conf`)
-    const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', name]
-    running.push(await startServer([...own, ...cluster, '--dir', dir, ...settings]))
+    const tlsPort = options.isTls === true ? await freePort() : undefined
+    if (index === 0) port = tlsPort ?? server.port
+    const settings = {
+      port: server.port,
+      'cluster-port': server.busPort,
+      'cluster-enabled': 'yes',
+      'cluster-config-file': join(dir, `${server.port}.conf`),
+      dir,
+      ...(tlsPort === undefined ? {} : { 'tls-port': tlsPort, 'tls-cluster': 'yes' }),
+    }
+    const own = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
+    running.push(await startServer([...own, ...(options.settings ?? [])]))
     servers.push(server)
   }
   await formCluster(servers)
   return {
-    url: `redis://127.0.0.1:${servers[0]!.port}`,
+    url: `redis://127.0.0.1:${port}`,
     servers,
     stop: async () => {
       await Promise.all(running.map((server) => server.kill()))
