@@ -13,7 +13,7 @@ export interface MovesMeasured {
   /** Of each partition of a worker that was killed: until another owned it, and until that one's first commit. */
   readonly takenOver: readonly number[]
   readonly firstCommit: readonly number[]
-  /** Of each worker that joined: from its being ready until it owned its share. */
+  /** Of each worker that joined: from the start of its process until it owned its share. */
   readonly shares: readonly number[]
   /** Of each join and each leave: the longest time in which a partition had input and committed nothing. */
   readonly joinPauses: readonly number[]
@@ -67,12 +67,12 @@ async function runCycles(
     const [leaving, dying, ...others] = places
     if (leaving === undefined || dying === undefined) break
     const joining = place(processorCount + 1 + cycle * 2)
-    await joining.start()
     const joinedMs = Date.now()
+    await joining.start()
     await settle()
     const share = shareOf({ worker: nameOf(joining), atMs: joinedMs }, watch.progress.moves())
     shares.push(share?.tookMs ?? Infinity)
-    joinPauses.push(watch.progress.longest(joinedMs - 1_000).one.ms)
+    joinPauses.push(watch.progress.longest(joinedMs).one.ms)
 
     const leftMs = Date.now()
     await leaving.stop()

@@ -20,6 +20,8 @@ export interface StepCost {
 }
 
 const seed = 1
+/** Stepped before anything is measured: a process compiles its code once, however much it steps. */
+const warmUpUpdates = 100_000
 const updates = 300_000
 const profiles = 30_000
 const linesPerRequest = 2_000
@@ -30,7 +32,8 @@ const stepWithinMs = 120_000
 
 /**
  * Lets one to four processors step the same log and reads their CPU time. The log is filled once, without processors, kept, and put
- * back for each run when they are ready, so that neither their start nor the gateway counts, and every run reads the same batches.
+ * back for each run when they are ready and warm, so that neither their start nor the gateway counts, and every run reads the same
+ * batches.
  *
  * @param routed with a flow of every segment to every solution; rows reach the outbox and stay there
  */
@@ -43,9 +46,24 @@ export async function measureStepCost(
   const system = await startBareSystem(write, 'stream')
   try {
     if (routed) await route(system)
-    await fill(system)
+    const lines = sampleLines({
+      ...sampleDefaults,
+      seed,
+      profiles,
+      updates: warmUpUpdates + updates,
+      duplicateShare: 0,
+      baseTimeMs: Date.now(),
+    })
+    await fill(system, lines, warmUpUpdates)
+    const warmUp = await keep(system.parts)
+    await fill(system, lines, updates)
+    const all = await keep(system.parts)
     await system.gateway.stop()
-    const kept = await keep(system.parts)
+    const kept = {
+      others: all.filter((one) => !isLog(one)),
+      warmUp: warmUp.filter(isLog),
+      logs: all.filter(isLog),
+    }
     const runs = new Map<number, { cpuMs: number; tookMs: number }[]>()
     for (let run = 0; run < runsEach; run += 1) {
       // Alternating, so that what else the machine does hits all of them.
@@ -84,7 +102,12 @@ function route({ gateway }: BareSystem): Promise<void> {
   )
 }
 
-async function fill({ gateway }: BareSystem): Promise<void> {
+/** Sends the next `count` lines. */
+async function fill(
+  { gateway }: BareSystem,
+  from: Generator<string, void>,
+  count: number,
+): Promise<void> {
   let lines: string[] = []
   const flush = async (): Promise<void> => {
     const answer = await httpJson('POST', `${gateway.url()}/v1/profiles`, {
@@ -95,18 +118,26 @@ async function fill({ gateway }: BareSystem): Promise<void> {
     if (answer.status !== 202) throw new Error(`the gateway answered ${answer.status}`)
     lines = []
   }
-  const sample = { ...sampleDefaults, seed, profiles, updates, duplicateShare: 0 }
-  for (const line of sampleLines({ ...sample, baseTimeMs: Date.now() })) {
-    lines.push(line)
+  for (let sent = 0; sent < count; sent += 1) {
+    const { value } = from.next()
+    if (value === undefined) break
+    lines.push(value)
     if (lines.length === linesPerRequest) await flush()
   }
   if (lines.length > 0) await flush()
 }
 
-/** Every key with its value, as Redis dumps it. */
-type Kept = readonly (readonly [key: string, value: Buffer])[]
+/** Keys with their values, as Redis dumps them. */
+type Dumped = readonly (readonly [key: string, value: Buffer])[]
 
-async function keep({ redis }: Parts): Promise<Kept> {
+/** A filled Redis: its logs as far as processes are warmed up with, whole ones, and all other keys. */
+interface Kept {
+  readonly others: Dumped
+  readonly warmUp: Dumped
+  readonly logs: Dumped
+}
+
+async function keep({ redis }: Parts): Promise<Dumped> {
   const keys = await redis.client.keys('*')
   const kept: [string, Buffer][] = []
   for (const key of keys) {
@@ -116,11 +147,11 @@ async function keep({ redis }: Parts): Promise<Kept> {
   return kept
 }
 
-async function putBack({ redis }: Parts, kept: Kept): Promise<void> {
+async function putBack({ redis }: Parts, kept: Dumped): Promise<void> {
   for (const [key, value] of kept) await redis.client.restore(key, 0, value, 'REPLACE')
 }
 
-const isLog = ([key]: Kept[number]): boolean => key.endsWith(':log')
+const isLog = ([key]: Dumped[number]): boolean => key.endsWith(':log')
 
 async function runOnce(
   system: BareSystem,
@@ -131,35 +162,37 @@ async function runOnce(
 ): Promise<{ readonly cpuMs: number; readonly tookMs: number }> {
   const { parts } = system
   await parts.redis.client.flushall()
-  await putBack(
-    parts,
-    kept.filter((one) => !isLog(one)),
-  )
+  await putBack(parts, kept.others)
   const places = Array.from({ length: count }, (_, index) =>
     system.place(`worker-${count}-${run}-${index}`),
   )
   await Promise.all(places.map((place) => place.start()))
   // Until everybody has its share.
   await sleep(settledAfterMs, undefined, { signal })
-  const watch = watchRedis(parts.redis.url, partitionCount, lookEveryMs)
   try {
+    await stepAll(parts, kept.warmUp, signal)
     const before = await cpuMsOfAll(places)
     const startMs = Date.now()
-    await putBack(parts, kept.filter(isLog))
-    while (watch.progress.waits() || (await offsets(parts)) < partitionCount) {
-      if (Date.now() > startMs + stepWithinMs) throw new Error('the log was not stepped')
-      await sleep(lookEveryMs, undefined, { signal })
-    }
+    await stepAll(parts, kept.logs, signal)
     return { cpuMs: (await cpuMsOfAll(places)) - before, tookMs: Date.now() - startMs }
   } finally {
-    await watch.stop()
     await Promise.all(places.map((place) => place.stop()))
   }
 }
 
-/** Partitions of which something is committed. */
-async function offsets({ redis }: Parts): Promise<number> {
-  return (await redis.client.keys('*:offset')).length
+/** Puts logs back, and waits until all of them is committed. */
+async function stepAll(parts: Parts, logs: Dumped, signal: AbortSignal): Promise<void> {
+  await putBack(parts, logs)
+  const watch = watchRedis(parts.redis.url, partitionCount, lookEveryMs)
+  const deadlineMs = Date.now() + stepWithinMs
+  try {
+    while (watch.progress.waits() ?? true) {
+      if (Date.now() > deadlineMs) throw new Error('the log was not stepped')
+      await sleep(lookEveryMs, undefined, { signal })
+    }
+  } finally {
+    await watch.stop()
+  }
 }
 
 async function cpuMsOfAll(places: readonly Place[]): Promise<number> {

@@ -7,7 +7,7 @@ import type { Place } from './places.ts'
 export interface Events {
   /** A processor was killed with -9. */
   readonly killed: (worker: string, atMs: number) => void
-  /** A processor is ready. */
+  /** A processor is ready that was started at `atMs`. */
   readonly joined: (worker: string, atMs: number) => void
   /** What ends in order did not end so. */
   readonly unclean: (name: string) => void
@@ -97,9 +97,10 @@ async function stop(place: Place, events: Events): Promise<void> {
 }
 
 async function start(place: Place, events: Events, how: string | undefined): Promise<void> {
+  const atMs = Date.now()
   await place.start(how === 'new-name' ? 'new-name' : 'same-name')
   const worker = place.part()?.name
-  if (worker !== undefined && isProcessor(place)) events.joined(worker, Date.now())
+  if (worker !== undefined && isProcessor(place)) events.joined(worker, atMs)
 }
 
 function isProcessor({ name }: Place): boolean {

@@ -34,8 +34,8 @@ export interface Progress {
   /** Redis did not answer: what nobody can see is no gap of ours, and counts anew when it answers again. */
   readonly blind: () => void
   readonly owners: () => readonly string[]
-  /** Whether a partition has input that is not committed. */
-  readonly waits: () => boolean
+  /** Whether a partition has input that is not committed; undefined before anything was seen. */
+  readonly waits: () => boolean | undefined
   readonly moves: () => readonly Move[]
   /** Since `sinceMs`: the longest time in which input waited and no partition committed, and the longest of one partition. */
   readonly longest: (sinceMs: number) => { readonly all: Gap; readonly one: Gap }
@@ -102,7 +102,7 @@ export function followProgress(partitionCount: number): Progress {
       allSince = undefined
     },
     owners: () => [...owners],
-    waits: () => waitingSince.some((sinceMs) => sinceMs !== undefined),
+    waits: () => (first ? undefined : waitingSince.some((sinceMs) => sinceMs !== undefined)),
     moves: () => moves,
     longest: (sinceMs) => {
       const late = gaps.filter(({ untilMs }) => untilMs >= sinceMs)

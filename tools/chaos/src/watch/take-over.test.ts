@@ -25,9 +25,10 @@ test('of a worker that was killed counts the first move of each partition, also 
   ])
 })
 
-test('a share is what a worker takes around its coming; names that begin alike are others', () => {
+test('a share is what a worker takes when it comes; names that begin alike are others', () => {
   const moves = [
-    move(0, '', 'w:1', 900),
+    move(0, 'w:0', 'x:1', 900),
+    move(0, '', 'w:1', 1_500),
     move(1, 'x:1', 'w:1', 1_700),
     move(2, 'x:1', 'w-2:1', 2_000),
     move(3, 'x:1', 'w:1', 20_000),

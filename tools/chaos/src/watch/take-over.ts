@@ -15,22 +15,23 @@ export interface TakeOver {
   readonly committedMs?: number
 }
 
-/** A worker that came: the partitions it took, and when it had the last of them, after it was ready. */
+/** A worker that came: the partitions it took, and when it had the last of them, after its process was started. */
 export interface Share {
   readonly worker: string
   readonly partitions: number
   readonly tookMs: number
 }
 
-/** A worker takes its first partitions a little before it says that it is ready. */
-const beforeReadyMs = 1_000
 /** What it takes later than this is no part of its coming. */
 const shareWithinMs = 8_000
 
 /** What became of the partitions of a worker that was killed: of each the first move away. */
 export function takeOversOf({ worker, atMs }: Marked, moves: readonly Move[]): readonly TakeOver[] {
-  const left = moves.filter((move) => move.atMs > atMs && ownedBy(move.from, worker))
-  const firsts = new Map(left.toReversed().map((move) => [move.partition, move]))
+  const firsts = new Map<number, Move>()
+  for (const move of moves) {
+    const left = move.atMs > atMs && ownedBy(move.from, worker)
+    if (left && !firsts.has(move.partition)) firsts.set(move.partition, move)
+  }
   return Array.from(firsts.values(), (move) => ({
     worker,
     partition: move.partition,
@@ -39,15 +40,12 @@ export function takeOversOf({ worker, atMs }: Marked, moves: readonly Move[]): r
   }))
 }
 
-/** What a worker that is ready took. @returns undefined where it took nothing */
+/** What a worker took that was started. @returns undefined where it took nothing */
 export function shareOf({ worker, atMs }: Marked, moves: readonly Move[]): Share | undefined {
   const taken = moves.filter(
-    (move) =>
-      move.atMs > atMs - beforeReadyMs &&
-      move.atMs < atMs + shareWithinMs &&
-      ownedBy(move.to, worker),
+    (move) => move.atMs > atMs && move.atMs < atMs + shareWithinMs && ownedBy(move.to, worker),
   )
   if (taken.length === 0) return undefined
   const lastMs = Math.max(...taken.map((move) => move.atMs))
-  return { worker, partitions: taken.length, tookMs: Math.max(0, lastMs - atMs) }
+  return { worker, partitions: taken.length, tookMs: lastMs - atMs }
 }
