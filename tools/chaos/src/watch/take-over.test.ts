@@ -20,8 +20,8 @@ test('of a worker that was killed counts the first move of each partition, also 
     move(0, 'a:3', 'c:1', 9_000),
   ]
   expect(takeOversOf({ worker: 'a', atMs: 1_000 }, moves)).toEqual([
-    { worker: 'a', partition: 1, movedMs: 4_000, committedMs: 4_010 },
     { worker: 'a', partition: 0, movedMs: 3_000, committedMs: 3_010 },
+    { worker: 'a', partition: 1, movedMs: 4_000, committedMs: 4_010 },
   ])
 })
 
