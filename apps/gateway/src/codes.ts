@@ -89,6 +89,16 @@ export const ownCodes = {
     meaning: 'The sandbox has no dataflow of this id.',
     remedy: 'See `GET /v1/dataflows`.',
   },
+  SET_ASIDE_UNKNOWN: {
+    status: 404,
+    meaning: 'Nothing is set aside at this place of the partition; somebody may have been quicker.',
+    remedy: 'See `GET /v1/set-aside`.',
+  },
+  SET_ASIDE_UNREADABLE: {
+    status: 409,
+    meaning: 'What was set aside cannot be read by this release either, so it is not stepped.',
+    remedy: 'Start a release that reads it, or discard it.',
+  },
   ROUTE_UNKNOWN: {
     status: 404,
     meaning: 'There is nothing at this address for this method.',

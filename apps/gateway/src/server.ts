@@ -41,6 +41,7 @@ import { metricsRoute } from './routes/metrics.ts'
 import { profileUpdatesRoute } from './routes/profile-updates.ts'
 import { profileRoute } from './routes/profile.ts'
 import { queuesRoutes } from './routes/queues.ts'
+import { setAsideRoutes } from './routes/set-aside.ts'
 import { solutionsRoute } from './routes/solutions.ts'
 import { statusRoute } from './routes/status.ts'
 import type { Services } from './services.ts'
@@ -139,6 +140,7 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
   dataflowRoutes(gateway, { sandboxes })
   solutionsRoute(gateway, { config, sandboxes })
   deadLettersRoute(gateway, { config, sandboxes })
+  setAsideRoutes(gateway, { config, sandboxes })
   metricsRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
   flowServiceRoutes(gateway, services)
   segmentDefinitionRoutes(gateway, services)

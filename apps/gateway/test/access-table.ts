@@ -28,6 +28,8 @@ export const accessTable: readonly AccessRow[] = [
   ['GET', '/v1/exports/{namespace}/{id}', 'view-profiles'],
   ['GET', '/v1/exports/segments/{segment}', 'view-segments'],
   ['GET', '/v1/dead-letters', 'view-profiles'],
+  ['GET', '/v1/set-aside', 'data-monitoring'],
+  ['POST', '/v1/set-aside', 'manage-profiles'],
   ['GET', '/v1/status', 'data-monitoring'],
   ['GET', '/v1/dataflows', 'data-monitoring'],
   ['GET', '/v1/dataflows/{id}', 'data-monitoring'],

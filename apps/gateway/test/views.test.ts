@@ -118,6 +118,7 @@ test('work is seen wherever it is: in the log, in the outbox, in a queue', async
     offset: '0-0',
     lag: 1,
     resident: 0,
+    setAside: 0,
   })
 
   await commitProfile()
@@ -134,6 +135,7 @@ test('work is seen wherever it is: in the log, in the outbox, in a queue', async
     offset: '7-1',
     lag: 0,
     resident: 1,
+    setAside: 0,
   })
 
   const [open] = await gateway.sandbox.ports.outbox.buckets(partition)

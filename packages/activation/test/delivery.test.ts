@@ -167,6 +167,22 @@ test('a send that takes longer than its lease keeps its claim, and is not sent b
   expect(scripted.members.get('ups:a')?.size).toBe(0)
 })
 
+test('of a profile that is damaged nothing is said, and the others of its range are told', async () => {
+  const scripted = scriptedSolution()
+  const pipeline = await startPipeline(scripted, { activationDelayMs: 1_000 })
+  await pipeline.send([
+    ['ECID:1', [[0, realized, 10]]],
+    ['ECID:2', [[0, realized, 10]]],
+  ])
+  await expect.poll(async () => (await pipeline.books()).get('pending'), { timeout: 5_000 }).toBe(2)
+  await pipeline.damage('ECID:1')
+  await pipeline.settled()
+  expect(scripted.members.get('ups:a')).toEqual(new Set(['ECID:2']))
+  const books = await pipeline.books()
+  expect(books.get('excluded:PROFILE_UNREADABLE')).toBe(1)
+  expectBalance(books)
+})
+
 test('a settle whose answer is lost is neither lost nor counted twice', async () => {
   const scripted = scriptedSolution()
   let losses = 1

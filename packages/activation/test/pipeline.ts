@@ -60,6 +60,8 @@ export interface Pipeline {
   readonly edit: (change: Partial<Dataflow>) => Promise<void>
   /** Waits until the solution's queue has no job. */
   readonly quiet: () => Promise<void>
+  /** Has a stored profile be no profile any more. */
+  readonly damage: (profileKey: string) => Promise<void>
   /** Has the upkeep look now. */
   readonly refresh: () => Promise<void>
 }
@@ -250,6 +252,10 @@ export async function startPipeline(
       known = { version: await ports.dataflows.version(), dataflows: [dataflow] }
       partitions.dataflowsChanged()
       await plan()
+    },
+    damage: async (profileKey) => {
+      const partition = partitionOf(profileKey, partitionCount)
+      await redis.hset(`{segue:${sandbox}:p0${partition}}:profiles`, profileKey, '\u0001?')
     },
     refresh: async () => {
       await upkeep({ solution: name, dataflow: dataflow.id })

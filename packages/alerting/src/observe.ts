@@ -1,5 +1,6 @@
 import type { JobQueue } from '@segue/activation'
 import type { Observation } from '@segue/destinations'
+import { laggingRecords } from '@segue/runtime'
 import type {
   Clock,
   Counterparts,
@@ -69,8 +70,7 @@ export function createObserver(
   /** Since when the oldest entry that is not stepped waits; undefined where all is stepped. */
   const lagOf = async (partition: number): Promise<Observation['lags'][number] | undefined> => {
     const counters = await ports.store.counters(partition)
-    const appended = counters.get('appendedRecords') ?? 0
-    if (appended <= (counters.get('steppedRecords') ?? 0)) return undefined
+    if (laggingRecords(counters) <= 0) return undefined
     const { offset } = await ports.store.open(partition)
     const { signal } = new AbortController()
     const read = { maxEntries: 1, waitMs: 0, signal }

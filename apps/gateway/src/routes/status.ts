@@ -44,6 +44,9 @@ const statusSchema = Type.Object(
         offset: Type.String({ description: 'Last entry of the log that is committed.' }),
         lag: Type.Integer({ description: 'Records in the log that are not stepped yet.' }),
         resident: countSchema,
+        setAside: Type.Integer({
+          description: 'Entries that could not be read; `GET /v1/set-aside` lists them.',
+        }),
       }),
     ),
     workers: Type.Array(

@@ -1,4 +1,5 @@
 import type { Metrics } from '@segue/telemetry'
+import { laggingRecords } from '@segue/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { Sandbox } from '../sandbox.ts'
 import { viewQueues } from './status-view.ts'
@@ -51,7 +52,7 @@ export function createSandboxGauges(
     const of = { sandbox: name, partition: String(partition) }
     const counted = await ports.store.counters(partition)
     const number = (counter: string): number => counted.get(counter) ?? 0
-    const records = number('appendedRecords') - number('steppedRecords')
+    const records = laggingRecords(counted)
     lag.set(of, records)
     lagBytes.set(of, number('appendedBytes') - number('steppedBytes'))
     rows.set(of, number('outboxRows'))

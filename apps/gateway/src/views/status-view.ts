@@ -1,3 +1,4 @@
+import { laggingRecords } from '@segue/runtime'
 import { alertQueue, upkeepQueue, type Sandbox } from '../sandbox.ts'
 import { backfillsOwed } from './backfills-owed.ts'
 import { addBooks } from './books-view.ts'
@@ -34,6 +35,8 @@ export interface PartitionView {
   readonly lag: number
   /** Profiles in the memory of its owner. */
   readonly resident: number
+  /** Entries that could not be read and are set aside. */
+  readonly setAside: number
 }
 
 export interface QueueView {
@@ -79,8 +82,9 @@ export async function viewStatus(
       partition,
       owner: owners[partition] ?? null,
       offset: states[partition]?.offset ?? '0-0',
-      lag: (counted?.get('appendedRecords') ?? 0) - (counted?.get('steppedRecords') ?? 0),
+      lag: laggingRecords(counted ?? new Map()),
       resident: counted?.get('resident') ?? 0,
+      setAside: counted?.get('setAside') ?? 0,
     }
   })
   const bucketCount = buckets.reduce((sum, held) => sum + held.length, 0)

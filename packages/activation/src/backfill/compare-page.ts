@@ -3,6 +3,8 @@ import {
   packChunk,
   rowsPerChunkLimit,
   unpackEntry,
+  readOrNot,
+  Unreadable,
   unpackProfile,
   type BackfillOrder,
   type BackfillPlace,
@@ -155,12 +157,11 @@ async function rowsOf(
   return found.flatMap(({ profileKey, packed }, index) => {
     const [profile, entry] =
       phase === 'profiles' ? [packed, others[index]] : [others[index], packed]
-    return differences(
-      profileKey,
-      profile === undefined ? undefined : unpackProfile(profileKey, profile),
-      unpackEntry(entry),
-      context,
-    )
+    const read =
+      profile === undefined ? undefined : readOrNot(() => unpackProfile(profileKey, profile))
+    // What it is in, nobody knows: what was told of it stays.
+    if (read instanceof Unreadable) return []
+    return differences(profileKey, read, unpackEntry(entry), context)
   })
 }
 

@@ -2,6 +2,8 @@ import type { Profile } from '@segue/profile'
 import {
   erasedKey,
   unpackEntry,
+  readOrNot,
+  Unreadable,
   unpackProfile,
   type Ledger,
   type ReceiptId,
@@ -103,6 +105,17 @@ export async function claimChunk(
     if (answer === undefined || answer.status === 'busy') continue
     const { profile, entry } = answer
     profiles.set(profileKey, profile === undefined ? undefined : unpackProfile(profileKey, profile))
+    const read =
+      profile === undefined ? undefined : readOrNot(() => unpackProfile(profileKey, profile))
+    if (read instanceof Unreadable) {
+      // Nothing is said of it that nobody knows: neither that it is in, nor that it is out.
+      for (const pending of byProfile.get(profileKey) ?? []) {
+        chunk.outcomes.push({ pending, outcome: `excluded:${read.damage}` })
+      }
+      byProfile.delete(profileKey)
+    } else {
+      profiles.set(profileKey, read)
+    }
     chunk.claimed.set(profileKey, unpackEntry(entry))
   }
   // The solution may know of a segment that only other workers have had rows of.

@@ -10,10 +10,12 @@ import {
   type ErasureProof,
   type EventLog,
   type Outbox,
+  type SetAsides,
 } from '@segue/runtime'
 import { leaseMs } from '../deliver/claim-lease.ts'
 import type { JobOutcome, JobQueue } from '../queue/job-queue.ts'
 import type { DeliveryJob, ErasureJob } from '../queue/jobs.ts'
+import { discardSetAside } from './discard-set-aside.ts'
 import { exitJob } from './exit-job.ts'
 import { findTraces } from './find-traces.ts'
 import { revisionOf, scrubOutbox } from './scrub.ts'
@@ -33,6 +35,7 @@ export interface ErasurePorts extends AcknowledgementPorts {
   readonly log: EventLog
   readonly outbox: Outbox
   readonly erasures: Erasures
+  readonly setAsides: SetAsides
   readonly clock: AlarmClock
 }
 
@@ -139,6 +142,7 @@ async function cleanUp(
   await ports.log.trim(partition, offset)
   const rows = await scrubOutbox(ports, partition, profileKey, before)
   if (rows > 0) await ports.erasures.scrubbed(partition, request, rows)
+  await discardSetAside(ports.setAsides, partition, profileKey)
   // A delivery that read its rows before may claim the profile still; what it leaves where it dies is free after this long.
   const scrubbed = erasure.deleted.outboxRows + rows
   const sinceMs = ports.clock.nowMs() - (erasure.deletedMs ?? 0)

@@ -83,9 +83,7 @@ function traceOf(entry: StoredEntry, erased: Erased): Trace {
     case 'log':
       return value.includes(profileKey) && isInLog(field ?? '', value, erased) ? 'old' : undefined
     default:
-      return names(field ?? '', profileKey) || names(value.toString('latin1'), latin1(profileKey))
-        ? 'old'
-        : undefined
+      return names(field ?? '', profileKey) || isNamedIn(value, profileKey) ? 'old' : undefined
   }
 }
 
@@ -104,6 +102,11 @@ function isInChunk(value: Buffer, { profileKey, before }: Erased): boolean {
 function isInLog(id: string, value: Buffer, { profileKey, before }: Erased): boolean {
   const isOld = isBefore(revisionOf(id), before)
   return isOld && unpackBatch(value).records.some((record) => record[1] === profileKey)
+}
+
+/** Whether bytes hold the word, and not as a part of a longer one. */
+export function isNamedIn(bytes: Buffer, word: string): boolean {
+  return names(bytes.toString('latin1'), latin1(word))
 }
 
 /** Whether a text holds the word, and not as a part of a longer one. */

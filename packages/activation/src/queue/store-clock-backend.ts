@@ -38,17 +38,14 @@ export function storeClockBackend(clock: StoreTime): BackendFactory<RedisQueueBa
     const execCommand = backend.execCommand.bind(backend)
     const waitForJob = backend.waitForJob.bind(backend)
     return Object.assign(backend, {
-      execCommand: async (
+      execCommand: (
         client: Parameters<typeof execCommand>[0],
         command: string,
         args: unknown[],
-      ): Promise<unknown> => {
-        const answer: unknown = await execCommand(
-          client,
-          command,
-          atStoreTime(command, args, clock),
-        )
-        return fetches.has(command) ? atOwnTime(answer, toOwnMs) : answer
+      ): unknown => {
+        const answer: unknown = execCommand(client, command, atStoreTime(command, args, clock))
+        // In a transaction there is no answer yet; none of these is sent in one.
+        return fetches.has(command) ? turned(answer, toOwnMs) : answer
       },
       waitForJob: async (blockSecs: number) => {
         const marker = await waitForJob(blockSecs)

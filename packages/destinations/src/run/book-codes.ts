@@ -18,6 +18,10 @@ const engineCodes: Readonly<Record<string, readonly [meaning: string, remedy: st
     'The profile has withdrawn its consent to share, so the change was not sent. The withdrawal itself was: the profile left every segment.',
     'Nothing. When consent returns, what the profile is realized in then is sent.',
   ],
+  PROFILE_UNREADABLE: [
+    'The stored profile is damaged, so nobody knows what it is in; nothing was said of it.',
+    'See `GET /v1/set-aside`. Once it can be read again, a backfill of the flow tells what is missing.',
+  ],
   NO_IDENTITY: [
     'The profile has no identity in a namespace that the solution takes.',
     'Nothing, or send one of the namespaces that the solution’s package lists.',

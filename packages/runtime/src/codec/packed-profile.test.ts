@@ -56,7 +56,7 @@ test('a profile of a version that this release does not know is refused by name'
   const packed = packProfile(emptyProfile('ECID:1'))
   packed[0] = 9
   expect(() => unpackProfile('ECID:1', packed)).toThrow('version 9, this release reads 1')
-  const damaged = (): unknown =>
-    unpackProfile('ECID:1', packProfile(emptyProfile('p')).subarray(0, 3))
-  expect(damaged).toThrow(expect.objectContaining({ code: 'PROFILE_UNREADABLE', isNewer: false }))
+  expect(() => unpackProfile('ECID:1', packProfile(emptyProfile('p')).subarray(0, 3))).toThrow(
+    expect.objectContaining({ code: 'PROFILE_UNREADABLE', isNewer: false }),
+  )
 })

@@ -81,8 +81,9 @@ test('a filler is a batch of no records that is as large as was asked for', () =
 
 test('a batch of a version that this release does not know is refused by name', () => {
   expect(() => unpackBatch(packr.pack([2, [], []]))).toThrow('version 2, this release reads 1')
-  const newer = (): unknown => unpackBatch(packr.pack([2, [], []]))
-  expect(newer).toThrow(expect.objectContaining({ code: 'WRITTEN_BY_NEWER', isNewer: true }))
+  expect(() => unpackBatch(packr.pack([2, [], []]))).toThrow(
+    expect.objectContaining({ code: 'WRITTEN_BY_NEWER', isNewer: true }),
+  )
 })
 
 test('whatever is damaged is a batch still or is told by code, and by nothing else', () => {
@@ -99,8 +100,8 @@ test('whatever is damaged is a batch still or is told by code, and by nothing el
       try {
         unpackBatch(packed.subarray(0, 1 + (length % packed.length)))
       } catch (error) {
+        if (!(error instanceof Unreadable)) throw error
         told += 1
-        expect(error).toBeInstanceOf(Unreadable)
       }
     }),
     { seed: 20_261_124, numRuns: 500 },

@@ -66,3 +66,16 @@ export function isTexts(value: unknown): value is string[] {
 export function isNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'number')
 }
+
+/**
+ * @returns what is read, or why it cannot be
+ * @throws whatever is no damage: what a newer release wrote too
+ */
+export function readOrNot<Value>(read: () => Value): Value | Unreadable {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Unreadable && !error.isNewer) return error
+    throw error
+  }
+}

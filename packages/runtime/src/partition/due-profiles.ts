@@ -11,12 +11,11 @@ import {
 } from '@segue/profile'
 import { unpackEntry } from '../codec/ledger-entry.ts'
 import { unpackProfile } from '../codec/packed-profile.ts'
-import { Unreadable } from '../codec/unreadable.ts'
+import { readOrNot, Unreadable } from '../codec/unreadable.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Ledger } from '../ports/ledger.ts'
 import type { DueProfile, PartitionStore } from '../ports/partition-store.ts'
 import type { Route } from './routes.ts'
-import { readOrNot } from './slice.ts'
 
 /** How many due profiles one log entry holds. */
 export const dueBatchSize = 1_000

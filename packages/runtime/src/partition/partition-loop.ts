@@ -7,7 +7,7 @@ import type { Ledger } from '../ports/ledger.ts'
 import type { Bucket, PartitionStore } from '../ports/partition-store.ts'
 import { setAsidesLimit } from '../ports/set-asides.ts'
 import { traced, type Traces } from '../ports/traces.ts'
-import { Unreadable } from '../codec/unreadable.ts'
+import { readOrNot, Unreadable } from '../codec/unreadable.ts'
 import { createDictionary, type Dictionary } from './dictionary.ts'
 import { mendLog, type PartitionLoss } from './mend-log.ts'
 import { createRecentEntries, type RecentEntries } from './recent-entries.ts'
@@ -15,7 +15,6 @@ import { createResidency, type Residency, type Resident } from './residency.ts'
 import { createRoutes, type Route } from './routes.ts'
 import {
   missingKeys,
-  readOrNot,
   readSlice,
   rehydrate,
   stepSlice,
@@ -268,9 +267,9 @@ async function stepAndCommit(
   const { ports, options, residency, recent } = session
   const { partition } = options
   recent.note(entries)
-  const read = readSlice(entries, dictionary)
-  const { residents, unreadable } = await prefetch(session, read, tombstones)
-  const slice = withoutUnreadable(read, unreadable)
+  const all = readSlice(entries, dictionary)
+  const { residents, unreadable } = await prefetch(session, all, tombstones)
+  const slice = withoutUnreadable(all, unreadable)
   const { version, routes } = currentRoutes(session, dictionary)
   const outcome = stepSlice(slice, residents, routes)
   for (const [profileKey, resident] of residents) residency.put(profileKey, resident)

@@ -30,7 +30,7 @@ import {
   type RecordBatch,
 } from '../codec/record-batch.ts'
 import { packSetAside } from '../codec/set-aside.ts'
-import { Unreadable } from '../codec/unreadable.ts'
+import { readOrNot, Unreadable } from '../codec/unreadable.ts'
 import { tombstoneKeptMs } from '../ports/erasures.ts'
 import type { LogEntry } from '../ports/event-log.ts'
 import type { SetAsidePacked } from '../ports/set-asides.ts'
@@ -158,16 +158,6 @@ function asideOf(id: string, trouble: Unreadable, payload: Uint8Array): SetAside
   return {
     place: `${id}|${code}`,
     packed: packSetAside({ code, detail: trouble.message, payload }),
-  }
-}
-
-/** @throws whatever is no damage */
-export function readOrNot<Value>(read: () => Value): Value | Unreadable {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof Unreadable && !error.isNewer) return error
-    throw error
   }
 }
 

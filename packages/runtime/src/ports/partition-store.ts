@@ -133,3 +133,14 @@ export interface PartitionStore {
 export function bookField(dataflow: string, solution: string, outcome: string): string {
   return `${dataflow}|${solution}|${outcome}`
 }
+
+/**
+ * Records of a partition's log that are not stepped yet, from its counters. Nobody can tell how many an entry had that could not be
+ * read, so the bytes say when all is stepped.
+ */
+export function laggingRecords(counters: ReadonlyMap<string, number>): number {
+  const number = (name: string): number => counters.get(name) ?? 0
+  return number('appendedBytes') === number('steppedBytes')
+    ? 0
+    : number('appendedRecords') - number('steppedRecords')
+}

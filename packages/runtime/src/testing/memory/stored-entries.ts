@@ -24,6 +24,7 @@ export function storedEntries(
     for (const value of chunks) entries.push({ key: `outbox:${bucket}`, field: undefined, value })
   }
   for (const [bucket, { ranges }] of partition.plans) hash(`plan:${bucket}`, ranges)
+  hash('set-aside', partition.setAside)
   hash('counters', partition.counters)
   hash('books', partition.books)
   for (const [name, ledger] of partition.ledgers) hash(`ledger:${name}`, ledger)

@@ -1,0 +1,119 @@
+import { readOrNot, Unreadable, unpackBatch, unpackSetAside } from '@segue/runtime'
+import type { SetAsides } from '@segue/runtime'
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import type { Config } from '../config.ts'
+import { Problem } from '../problem.ts'
+import { sandboxOf } from '../sandbox.ts'
+import type { Sandboxes } from '../sandbox.ts'
+import { answers, countSchema, sandboxHeaders, timestampSchema } from './schemas.ts'
+
+const limitDefault = 100
+const limitMax = 1_000
+const tags = ['Status']
+
+/** `/v1/set-aside`: what could not be read, so that its partition could go on; to be stepped again, or discarded. */
+export function setAsideRoutes(
+  gateway: FastifyInstance,
+  { config, sandboxes }: { readonly config: Config; readonly sandboxes: Sandboxes },
+): void {
+  gateway.route<{ Querystring: { limit?: number } }>({
+    method: 'GET',
+    url: '/v1/set-aside',
+    config: { access: 'data-monitoring' },
+    schema: {
+      tags,
+      summary: 'Lists log entries and records that could not be read',
+      headers: sandboxHeaders,
+      querystring: Type.Object(
+        {
+          limit: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: limitMax, default: limitDefault }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      response: answers({ 200: setAsideSchema }),
+    },
+    handler: async (request) => {
+      const { setAsides } = sandboxOf(request, sandboxes).ports
+      const { limit = limitDefault } = request.query
+      const shown: object[] = []
+      for (let at = 0; at < config.partitionCount && shown.length < limit; at += 1) {
+        const held = await setAsides.list(at)
+        shown.push(...held.map((one) => view(at, one)))
+      }
+      return { setAside: shown.slice(0, limit) }
+    },
+  })
+
+  gateway.route<{ Body: { partition: number; place: string; action: 'replay' | 'discard' } }>({
+    method: 'POST',
+    url: '/v1/set-aside',
+    config: { access: 'manage-profiles' },
+    schema: {
+      tags,
+      summary: 'Has something stepped that was set aside, or discards it',
+      description:
+        'It is stepped as if it came now; updates are idempotent and may come late. `SET_ASIDE_UNKNOWN` where somebody was quicker, `SET_ASIDE_UNREADABLE` where it cannot be read by this release either.',
+      headers: sandboxHeaders,
+      body: Type.Object(
+        {
+          partition: Type.Integer({ minimum: 0, maximum: config.partitionCount - 1 }),
+          place: Type.String({ maxLength: 100 }),
+          action: Type.Union([Type.Literal('replay'), Type.Literal('discard')]),
+        },
+        { additionalProperties: false },
+      ),
+      response: answers({ 204: Type.Null() }),
+    },
+    handler: async (request, reply) => {
+      const { partition, place, action } = request.body
+      const { setAsides } = sandboxOf(request, sandboxes).ports
+      const ended =
+        action === 'discard'
+          ? await setAsides.discard(partition, place)
+          : await replay(setAsides, partition, place)
+      if (!ended) throw new Problem('SET_ASIDE_UNKNOWN', 'nothing is set aside at this place')
+      return reply.code(204).send(null)
+    },
+  })
+}
+
+async function replay(setAsides: SetAsides, partition: number, place: string): Promise<boolean> {
+  const held = (await setAsides.list(partition)).find((one) => one.place === place)
+  if (held === undefined) return false
+  const { payload } = unpackSetAside(held.packed)
+  const batch = readOrNot(() => unpackBatch(payload))
+  if (batch instanceof Unreadable) throw new Problem('SET_ASIDE_UNREADABLE', batch.message)
+  return setAsides.replay(partition, place, { payload, records: batch.records.length })
+}
+
+function view(
+  partition: number,
+  { place, packed }: { readonly place: string; readonly packed: Uint8Array },
+): object {
+  const held = readOrNot(() => unpackSetAside(packed))
+  const { code, detail, bytes } =
+    held instanceof Unreadable
+      ? { code: held.code, detail: held.message, bytes: packed.byteLength }
+      : { ...held, bytes: held.payload.byteLength }
+  const at = new Date(Number(place.split('-', 1)[0])).toISOString()
+  return { partition, place, code, detail, bytes, at }
+}
+
+const setAsideSchema = Type.Object({
+  setAside: Type.Array(
+    Type.Object(
+      {
+        partition: countSchema,
+        place: Type.String({ description: 'Id of its log entry, and the code.' }),
+        code: Type.String(),
+        detail: Type.String(),
+        bytes: countSchema,
+        at: timestampSchema,
+      },
+      { title: 'SetAside' },
+    ),
+  ),
+})
