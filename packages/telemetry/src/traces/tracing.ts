@@ -36,7 +36,7 @@ export interface TracingOptions {
 }
 
 /** Spans that wait for the collector; beyond it they are dropped. */
-export const spansWaitingMax = 2_048
+const spansWaitingMax = 2_048
 const spansPerExport = 512
 const exportEveryMs = 1_000
 const exportTimeoutMs = 5_000
