@@ -14,6 +14,7 @@ beforeAll(async () => {
   port = await freePort()
   server = await startServer(['--port', String(port)])
   admin = new Redis({ port, host: '127.0.0.1' })
+  admin.on('error', () => {})
 })
 afterAll(async () => {
   admin.disconnect()

@@ -16,7 +16,7 @@ export interface TestClusterOptions {
   /** Clients may come by TLS, and are then told of the ports for it. */
   readonly isTls?: boolean
   /** Of each server, beside what makes it one of a cluster. */
-  readonly settings?: readonly string[]
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
@@ -35,9 +35,10 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       'cluster-config-file': join(dir, `${server.port}.conf`),
       dir,
       ...(tlsPort === undefined ? {} : { 'tls-port': tlsPort, 'tls-cluster': 'yes' }),
+      ...options.settings,
     }
     const own = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
-    running.push(await startServer([...own, ...(options.settings ?? [])]))
+    running.push(await startServer(own))
     servers.push(server)
   }
   await formCluster(servers)

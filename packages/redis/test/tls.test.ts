@@ -13,11 +13,12 @@ let cluster: TestCluster
 let url: string
 const file = (name: string): string => join(dir, name)
 
+function openssl(...args: readonly string[]): void {
+  execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' })
+}
+
 /** Makes an authority, and a certificate of a server and one of a client by it. Keys are small, since they guard nothing. */
 async function makeCertificates(): Promise<void> {
-  const openssl = (...args: readonly string[]): void => {
-    execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' })
-  }
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
   for (const authority of ['ca', 'other-ca']) {
     const out = ['-keyout', `${authority}.key`, '-out', `${authority}.crt`]
@@ -47,10 +48,12 @@ beforeAll(async () => {
   await makeCertificates()
   cluster = await startCluster({
     isTls: true,
-    settings: [
-      ...['--tls-cert-file', file('server.crt'), '--tls-key-file', file('server.key')],
-      ...['--tls-ca-cert-file', file('ca.crt'), '--tls-auth-clients', 'yes'],
-    ],
+    settings: {
+      'tls-cert-file': file('server.crt'),
+      'tls-key-file': file('server.key'),
+      'tls-ca-cert-file': file('ca.crt'),
+      'tls-auth-clients': 'yes',
+    },
   })
   url = cluster.url.replace('redis:', 'rediss:')
 })

@@ -79,7 +79,7 @@ export async function moveSlot(
     const ids = await Promise.all(
       nodes.map(async (node) => String(await node.call('CLUSTER', 'MYID'))),
     )
-    const from = await ownerOf(nodes, servers, slot)
+    const from = await ownerOf(nodes, ids, slot)
     const to = (from + 1) % nodes.length
     const [source, target] = [nodes[from]!, nodes[to]!]
     await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', ids[from]!)
@@ -102,15 +102,22 @@ export async function moveSlot(
   }
 }
 
+/** Which node says that a slot is its own; for a moment after a move none may, or two. */
 async function ownerOf(
-  [node]: readonly Redis[],
-  servers: readonly ClusterServer[],
+  nodes: readonly Redis[],
+  ids: readonly string[],
   slot: number,
 ): Promise<number> {
-  const ranges = await node?.call('CLUSTER', 'SLOTS')
-  if (!Array.isArray(ranges)) throw new Error('no cluster')
-  const range = ranges.find(([from, to]) => from <= slot && slot <= to)
-  return servers.findIndex(({ port }) => port === range?.[2]?.[1])
+  for (;;) {
+    const views = await Promise.all(nodes.map((node) => node.call('CLUSTER', 'SLOTS')))
+    const owners = views.flatMap((ranges, index) => {
+      if (!Array.isArray(ranges)) return []
+      const range = ranges.find(([from, to]) => from <= slot && slot <= to)
+      return range?.[2]?.[2] === ids[index] ? [index] : []
+    })
+    if (owners.length === 1) return owners[0]!
+    await sleep(pollMs)
+  }
 }
 
 function connect(port: number): Redis {
