@@ -104,7 +104,7 @@ export async function claimChunk(
     const answer = answers[index]
     if (answer === undefined || answer.status === 'busy') continue
     const { profile, entry } = answer
-    profiles.set(profileKey, profile === undefined ? undefined : unpackProfile(profileKey, profile))
+    chunk.claimed.set(profileKey, unpackEntry(entry))
     const read =
       profile === undefined ? undefined : readOrNot(() => unpackProfile(profileKey, profile))
     if (read instanceof Unreadable) {
@@ -116,7 +116,6 @@ export async function claimChunk(
     } else {
       profiles.set(profileKey, read)
     }
-    chunk.claimed.set(profileKey, unpackEntry(entry))
   }
   // The solution may know of a segment that only other workers have had rows of.
   if (target.context.fullState) await target.learn(largestIndex(chunk))

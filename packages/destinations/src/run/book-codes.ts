@@ -19,8 +19,8 @@ const engineCodes: Readonly<Record<string, readonly [meaning: string, remedy: st
     'Nothing. When consent returns, what the profile is realized in then is sent.',
   ],
   PROFILE_UNREADABLE: [
-    'The stored profile is damaged, so nobody knows what it is in; nothing was said of it.',
-    'See `GET /v1/set-aside`. Once it can be read again, a backfill of the flow tells what is missing.',
+    'The stored profile is damaged: it stays as it is, what comes for it is set aside, and nothing is said of it.',
+    'See `GET /v1/set-aside`. Once it can be read again, replay what is there; a backfill tells what is missing.',
   ],
   NO_IDENTITY: [
     'The profile has no identity in a namespace that the solution takes.',
