@@ -118,7 +118,7 @@ test('no key is missed that moves while its partition is looked through', async 
   const seen: string[][] = []
   do {
     seen.push((await ledgerNames(redis, sandbox, 0)).toSorted())
-  } while ((await Promise.race([moving, 'moving'])) === 'moving')
+  } while ((await Promise.race([moving, Promise.resolve('moving')])) === 'moving')
   expect(seen.filter((names) => names.join() !== expected.join())).toEqual([])
 })
 
