@@ -10,6 +10,7 @@ export interface RecordBatchDraft {
   /** About how large it will be, in bytes. */
   readonly bytes: () => number
   readonly add: (update: ProfileUpdate) => void
+  /** To be called once: what was added is let go, since the batch may wait long for its answer. */
   readonly pack: () => Buffer
 }
 
@@ -17,6 +18,7 @@ export function draftRecordBatch(partition: number): RecordBatchDraft {
   const records: LogRecord[] = []
   const segments: string[] = []
   const indices = new Map<string, number>()
+  let count = 0
   let bytes = 0
   const indexOf = (segment: string): number => {
     let index = indices.get(segment)
@@ -30,14 +32,20 @@ export function draftRecordBatch(partition: number): RecordBatchDraft {
   }
   return {
     partition,
-    records: () => records.length,
+    records: () => count,
     bytes: () => bytes,
     add: (update) => {
       records.push(updateRecord(update, indexOf))
+      count += 1
       bytes += recordBytes + update.memberships.length * membershipBytes
       for (const identity of update.identities) bytes += identity.length
     },
-    pack: () => packBatch({ segments, records }),
+    pack: () => {
+      const batch = packBatch({ segments, records })
+      records.length = 0
+      indices.clear()
+      return batch
+    },
   }
 }
 

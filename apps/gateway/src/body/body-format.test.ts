@@ -14,7 +14,7 @@ test.each([
   ['application/msgpack', readMsgpack],
   ['application/vnd.msgpack', readMsgpack],
 ])('%s has its reader', (contentType, reader) => {
-  expect(bodyReader(contentType)).toBe(reader)
+  expect(bodyReader(contentType).read).toBe(reader)
 })
 
 test.each([undefined, '', 'text/plain', 'application/jsonx', 'application/json; charset=latin1'])(

@@ -4,7 +4,15 @@ import { readMsgpack } from './msgpack.ts'
 import { readNdjson } from './ndjson.ts'
 import type { Updates } from './updates.ts'
 
-export type BodyReader = (body: Buffer) => Updates
+export interface BodyReader {
+  /** @throws Problem MALFORMED_JSON, MALFORMED_MSGPACK */
+  readonly read: (body: Buffer) => Updates
+  readonly format: 'json' | 'msgpack'
+}
+
+const json: BodyReader = { read: readJson, format: 'json' }
+const ndjson: BodyReader = { read: readNdjson, format: 'json' }
+const msgpack: BodyReader = { read: readMsgpack, format: 'msgpack' }
 
 /**
  * The reader for a `Content-Type`. A `charset` other than UTF-8 is refused, other parameters are ignored.
@@ -28,12 +36,12 @@ export function bodyReader(contentType: string | undefined): BodyReader {
 
 /** None of the names for NDJSON and msgpack is registered by itself, so that senders use several. */
 const readers: ReadonlyMap<string, BodyReader> = new Map([
-  ['application/json', readJson],
-  ['application/x-ndjson', readNdjson],
-  ['application/ndjson', readNdjson],
-  ['application/jsonl', readNdjson],
-  ['application/x-jsonlines', readNdjson],
-  ['application/msgpack', readMsgpack],
-  ['application/vnd.msgpack', readMsgpack],
-  ['application/x-msgpack', readMsgpack],
+  ['application/json', json],
+  ['application/x-ndjson', ndjson],
+  ['application/ndjson', ndjson],
+  ['application/jsonl', ndjson],
+  ['application/x-jsonlines', ndjson],
+  ['application/msgpack', msgpack],
+  ['application/vnd.msgpack', msgpack],
+  ['application/x-msgpack', msgpack],
 ])

@@ -4,6 +4,8 @@ import { Problem } from '../problem.ts'
 export interface Reservation {
   /** @throws Problem TOO_MANY_IN_FLIGHT where this many bytes more would be over the bound; then nothing is added */
   readonly grow: (bytes: number) => void
+  /** Throws what `grow` would, and adds nothing: a body that says how large it is need not be received to be refused. */
+  readonly expect: (bytes: number) => void
   /** Gives all of it back. Again is no error. */
   readonly release: () => void
 }
@@ -27,14 +29,17 @@ export function createInFlight(requestsMax: number, bytesMax: number): InFlight 
       requests += 1
       let held = 0
       let released = false
+      const expectRoom = (more: number): void => {
+        if (bytes + more <= bytesMax) return
+        throw new Problem(
+          'TOO_MANY_IN_FLIGHT',
+          `the bodies of unanswered requests would be more than ${bytesMax} bytes`,
+        )
+      }
       return {
+        expect: expectRoom,
         grow: (more) => {
-          if (bytes + more > bytesMax) {
-            throw new Problem(
-              'TOO_MANY_IN_FLIGHT',
-              `the bodies of unanswered requests would be more than ${bytesMax} bytes`,
-            )
-          }
+          expectRoom(more)
           bytes += more
           held += more
         },

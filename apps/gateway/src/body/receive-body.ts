@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '../problem.ts'
+import type { Reservation } from './in-flight.ts'
 
 /**
  * Receives the body of a request as it was sent.
@@ -7,13 +8,14 @@ import { Problem } from '../problem.ts'
  * What is over `maxBytes` is refused and not kept; the rest of it is left to Node, which reads and drops it so that the
  * sender, who may not listen before it has sent everything, gets the answer.
  *
- * @param received told of the bytes of each part before it is kept; may throw
- * @throws Problem PAYLOAD_TOO_LARGE, BODY_UNREADABLE, and what `received` throws
+ * @param reservation what the body is to be held in: asked at once where the sender says how long it is, and for each part
+ *   before it is kept
+ * @throws Problem PAYLOAD_TOO_LARGE, BODY_UNREADABLE, and what the reservation throws
  */
 export function receiveBody(
   message: IncomingMessage,
   maxBytes: number,
-  received: (bytes: number) => void,
+  reservation: Pick<Reservation, 'expect' | 'grow'>,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = []
@@ -32,7 +34,7 @@ export function receiveBody(
       bytes += part.length
       if (bytes > maxBytes) return refuse(tooLarge(maxBytes))
       try {
-        received(part.length)
+        reservation.grow(part.length)
       } catch (problem) {
         return refuse(problem)
       }
@@ -46,8 +48,12 @@ export function receiveBody(
       stop()
       reject(new Problem('BODY_UNREADABLE', 'the body ended before it was complete'))
     }
-    if (Number(message.headers['content-length'] ?? 0) > maxBytes) {
-      return refuse(tooLarge(maxBytes))
+    const length = Number(message.headers['content-length'] ?? 0)
+    if (length > maxBytes) return refuse(tooLarge(maxBytes))
+    try {
+      reservation.expect(length)
+    } catch (problem) {
+      return refuse(problem)
     }
     message.on('data', keep).on('end', end).on('close', cut).on('error', cut)
   })

@@ -1,16 +1,17 @@
+import { finished } from 'node:stream'
 import type { RedisConnection } from '@segue/redis'
 import type { Metrics, Tracing } from '@segue/telemetry'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { appendProblem } from '../append/append-problem.ts'
 import type { Submission } from '../append/append-groups.ts'
-import { submitUpdates } from '../append/submit-updates.ts'
-import type { Finding } from '../append/submit-updates.ts'
+import { takeIn, type TakenIn } from '../append/take-in.ts'
 import { bodyReader } from '../body/body-format.ts'
 import { decompressor } from '../body/decompress.ts'
 import type { Decompress } from '../body/decompress.ts'
 import type { InFlight, Reservation } from '../body/in-flight.ts'
 import { receiveBody } from '../body/receive-body.ts'
+import { bodyRoomBytes, createRoom } from '../body/room.ts'
 import { createTurns } from '../body/turns.ts'
 import type { Turns } from '../body/turns.ts'
 import type { Config } from '../config.ts'
@@ -47,6 +48,7 @@ export function profileUpdatesRoute(
 ): void {
   const { config, redis, sandboxes, inFlight, metrics, tracing } = options
   const turns = createTurns(decompressionsAtOnce)
+  const room = createRoom(bodyRoomBytes())
   const count = createCounts(metrics)
 
   gateway.register(async (scope) => {
@@ -81,7 +83,7 @@ export function profileUpdatesRoute(
         tracing.begin(span, sentTrace(request), async (followed) => {
           const sandbox = sandboxOf(request, sandboxes)
           const { headers } = request
-          const read = bodyReader(headers['content-type'])
+          const reader = bodyReader(headers['content-type'])
           const decompress = decompressor(headers['content-encoding'], config.decompressedBytesMax)
           if (redis.status !== 'ready') {
             throw new Problem('REDIS_UNAVAILABLE', 'Redis does not answer')
@@ -89,40 +91,37 @@ export function profileUpdatesRoute(
           const reservation = inFlight.enter()
           let submission: Submission | undefined
           try {
-            const sent = await receiveBody(request.raw, config.bodyBytesMax, reservation.grow)
+            const sent = await receiveBody(request.raw, config.bodyBytesMax, reservation)
             const deadlineMs = performance.now() + answerDeadlineMs
             const body = await undone(sent, decompress, reservation, turns)
             if (body.length === 0) throw new Problem('BODY_EMPTY', 'the body is empty')
-            const updates = read(body)
-            if (updates.count > config.requestUpdatesMax) {
-              throw new Problem(
-                'TOO_MANY_UPDATES',
-                `the body holds more than ${config.requestUpdatesMax} updates`,
-              )
+            const open = (): Submission => {
+              submission = sandbox.groups.open(tracing.current())
+              return submission
             }
-            submission = sandbox.groups.open(tracing.current())
-            const { accepted, rejected, warnings } = await submitUpdates(
-              updates,
-              submission,
-              sandbox.ports.clock.nowMs(),
-              () => {
+            const taken = await takeIn(body, reader, {
+              room,
+              updatesMax: config.requestUpdatesMax,
+              nowMs: sandbox.ports.clock.nowMs,
+              open,
+              proceed: () => {
                 if (performance.now() > deadlineMs) throw tooSlow()
               },
-            )
+            })
+            // A sender that does not take its answer keeps it in memory.
+            reservation.grow(taken.answer.length)
             const leftMs = Math.max(1, deadlineMs - performance.now())
-            const problem = appendProblem(await withDeadline(submission.finish(), leftMs))
+            const problem = appendProblem(await withDeadline(taken.submission.finish(), leftMs))
             if (problem !== undefined) throw problem
-            count(sandbox.name, accepted, rejected, warnings)
-            followed?.set({ 'segue.accepted': accepted, 'segue.rejected': rejected.length })
-            const answer = { accepted, rejected, ...(warnings.length > 0 ? { warnings } : {}) }
-            return await reply
-              .code(202)
-              .type('application/json; charset=utf-8')
-              .send(JSON.stringify(answer))
+            count(sandbox.name, taken)
+            followed?.set({ 'segue.accepted': taken.accepted, 'segue.rejected': taken.rejected })
+            return await reply.code(202).type('application/json; charset=utf-8').send(taken.answer)
           } finally {
             // What is under way is in memory until the log has answered, whatever the sender was told.
-            if (submission === undefined) reservation.release()
-            else void submission.finish().finally(reservation.release)
+            const written = new Promise<void>((resolve) => {
+              finished(reply.raw, () => resolve())
+            })
+            void Promise.all([submission?.finish(), written]).then(reservation.release)
           }
         }),
     })
@@ -153,20 +152,13 @@ function tooSlow(): Problem {
   return new Problem('DEADLINE_EXCEEDED', 'the updates could not all be checked in time')
 }
 
-function createCounts(
-  metrics: Metrics,
-): (
-  sandbox: string,
-  accepted: number,
-  rejected: readonly Finding[],
-  warnings: readonly Finding[],
-) => void {
+function createCounts(metrics: Metrics): (sandbox: string, taken: TakenIn) => void {
   const acceptedTotal = metrics.counter('segue_updates_accepted_total')
   const rejectedTotal = metrics.counter('segue_updates_rejected_total')
   const warningsTotal = metrics.counter('segue_update_warnings_total')
-  return (sandbox, accepted, rejected, warnings) => {
+  return (sandbox, { accepted, rejections, warnings }) => {
     acceptedTotal.inc({ sandbox }, accepted)
-    for (const { code } of rejected) rejectedTotal.inc({ sandbox, code })
-    for (const { code } of warnings) warningsTotal.inc({ sandbox, code })
+    for (const [code, number] of rejections) rejectedTotal.inc({ sandbox, code }, number)
+    for (const [code, number] of warnings) warningsTotal.inc({ sandbox, code }, number)
   }
 }
