@@ -29,6 +29,17 @@ export function testLedgerClaims(create: CreateSubject): void {
       expect(await one.claim([])).toEqual([])
     })
 
+    test('an entry of a newer release is not claimed, and stays as it is', async () => {
+      const ports = (await create()).ports()
+      const newer = toldOf(7)
+      newer[12] = 0x10
+      await delivery(ports, 1).claim(['p'])
+      await delivery(ports, 1).settle({ keys: ['p'], entry: newer })
+      await expect(delivery(ports, 2).claim(['p'])).rejects.toThrow('WRITTEN_BY_NEWER')
+      expect((await entryOf(ports, 'p'))?.toString('hex')).toBe(newer.toString('hex'))
+      expect(() => unpackEntry(newer)).toThrow('WRITTEN_BY_NEWER')
+    })
+
     test('a claim is for one dataflow, solution and partition', async () => {
       const { ledger } = (await create()).ports()
       const claims = [{ profileKey: 'p', segments: [] }]

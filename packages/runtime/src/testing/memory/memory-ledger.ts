@@ -105,6 +105,9 @@ function ledgerOf(
   return entryOf(ledgers, `${dataflow}:${solution}`, () => new Map())
 }
 
+/** Where an entry has its number of doubts, the layouts of newer releases have more than this. */
+const newerEntries = 4_096
+
 function claimOne(
   { profiles }: MemoryPartition,
   ledger: Map<string, Buffer>,
@@ -114,6 +117,9 @@ function claimOne(
   leaseMs: number,
 ): Claimed {
   const entry = ledger.get(profileKey)
+  if (entry !== undefined && entry.readUInt16BE(claimBytes) >= newerEntries) {
+    throw new Error('WRITTEN_BY_NEWER a newer release wrote the ledger')
+  }
   if (entry !== undefined && entry.readUIntBE(0, 6) > nowMs && !holds(entry, token)) {
     return { status: 'busy' }
   }
