@@ -8,7 +8,7 @@ import { describeFault, mayDouble, type Round } from './plan/fault.ts'
 import type { ChaosReport, CheckReport, RoundReport } from './report.ts'
 import { startChaosSystem, type ChaosSystem } from './system/chaos-system.ts'
 import { inject, type Events } from './system/inject.ts'
-import { shareOf, takeOversOf, type Marked } from './watch/take-over.ts'
+import { shareOf, takeOversOf, type Killed, type Marked } from './watch/take-over.ts'
 import { watchRedis, type Watch } from './watch/watch-redis.ts'
 
 export interface ChaosOptions {
@@ -89,10 +89,10 @@ interface Session {
 
 async function runRounds(session: Session): Promise<ChaosReport> {
   const { options, watch, client, faulty } = session
-  const killed: Marked[] = []
+  const killed: Killed[] = []
   const joined: Marked[] = []
   const events: Events = {
-    killed: (worker, atMs) => killed.push({ worker, atMs }),
+    killed: (worker, atMs) => killed.push({ worker, atMs, owners: watch.progress.owners() }),
     joined: (worker, atMs) => joined.push({ worker, atMs }),
     unclean: (name) => faulty.add(`${name} did not end in order`),
   }

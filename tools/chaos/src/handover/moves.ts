@@ -79,12 +79,15 @@ async function runCycles(
     await settle()
     leavePauses.push(watch.progress.longest(leftMs).one.ms)
 
-    const victim = nameOf(dying)
-    const killedMs = Date.now()
+    const killed = {
+      worker: nameOf(dying),
+      atMs: Date.now(),
+      owners: watch.progress.owners(),
+    }
     await dying.kill9()
     await settle()
     await settle()
-    const lost = takeOversOf({ worker: victim, atMs: killedMs }, watch.progress.moves())
+    const lost = takeOversOf(killed, watch.progress.moves())
     takenOver.push(...lost.map(({ movedMs }) => movedMs))
     firstCommit.push(...lost.flatMap(({ committedMs }) => committedMs ?? []))
     const next = place(processorCount + 2 + cycle * 2)

@@ -53,6 +53,8 @@ export function gatewayPlace(parts: Parts, name: string, events: PlaceEvents): G
   return { ...placeOf(name, begin, events), url: () => url, token: () => token }
 }
 
+/** Longer than the programs themselves take at most. */
+const stopGraceMs = 35_000
 const startsMax = 10
 const startAgainMs = 300
 
@@ -95,7 +97,7 @@ function placeOf(
     stop: async () => {
       const ending = taken()
       part = undefined
-      return (await ending.stop()).code === 0
+      return (await ending.stop(stopGraceMs)).code === 0
     },
     pause: () => void process.kill(taken().processId, 'SIGSTOP'),
     resume: () => void process.kill(taken().processId, 'SIGCONT'),

@@ -18,8 +18,11 @@ test('of a worker that was killed counts the first move of each partition, also 
     move(2, 'b:1', 'a:3', 5_000),
     move(0, 'b:2', 'a:3', 5_100),
     move(0, 'a:3', 'c:1', 9_000),
+    move(3, 'b:1', 'a:3', 10_000),
+    move(3, 'a:3', 'c:1', 90_000),
   ]
-  expect(takeOversOf({ worker: 'a', atMs: 1_000 }, moves)).toEqual([
+  const owners = ['a:2', 'a:1', 'b:1', 'b:1']
+  expect(takeOversOf({ worker: 'a', atMs: 1_000, owners }, moves)).toEqual([
     { worker: 'a', partition: 0, movedMs: 3_000, committedMs: 3_010 },
     { worker: 'a', partition: 1, movedMs: 4_000, committedMs: 4_010 },
   ])

@@ -6,6 +6,11 @@ export interface Marked {
   readonly atMs: number
 }
 
+/** A worker that was killed, and who owned each partition then (`worker:nonce`). */
+export interface Killed extends Marked {
+  readonly owners: readonly string[]
+}
+
 /** A partition of a worker that was killed: after the kill, when another owner was seen, and its first commit. */
 export interface TakeOver {
   readonly worker: string
@@ -25,11 +30,18 @@ export interface Share {
 /** What it takes later than this is no part of its coming. */
 const shareWithinMs = 8_000
 
-/** What became of the partitions of a worker that was killed: of each the first move away. */
-export function takeOversOf({ worker, atMs }: Marked, moves: readonly Move[]): readonly TakeOver[] {
+/**
+ * What became of the partitions of a worker that was killed: of each the first move away. The worker may come back under its name;
+ * what it owns then has another nonce.
+ */
+export function takeOversOf(
+  { worker, atMs, owners }: Killed,
+  moves: readonly Move[],
+): readonly TakeOver[] {
   const firsts = new Map<number, Move>()
   for (const move of moves) {
-    const left = move.atMs > atMs && ownedBy(move.from, worker)
+    const owned = ownedBy(move.from, worker) && move.from === owners[move.partition]
+    const left = owned && move.atMs > atMs
     if (left && !firsts.has(move.partition)) firsts.set(move.partition, move)
   }
   return Array.from(firsts.values(), (move) => ({

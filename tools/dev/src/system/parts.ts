@@ -39,8 +39,8 @@ export interface Part {
   readonly name: string
   readonly processId: number
   readonly kill9: () => Promise<void>
-  /** SIGTERM. */
-  readonly stop: () => Promise<{ readonly code: number | undefined }>
+  /** SIGTERM, and SIGKILL after `graceMs` (default 10 s). */
+  readonly stop: (graceMs?: number) => Promise<{ readonly code: number | undefined }>
   readonly ended: App['ended']
 }
 
@@ -180,7 +180,7 @@ function partOf(app: App): Part {
     name: app.name,
     processId,
     kill9: async () => void (await app.stop(0)),
-    stop: () => app.stop(stopGraceMs),
+    stop: (graceMs = stopGraceMs) => app.stop(graceMs),
     ended: app.ended,
   }
 }
