@@ -164,6 +164,7 @@ test('an update that is followed makes one trace, over both programs, down to ea
   const attributes = new Set(spans.flatMap((span) => Object.keys(span.attributes)))
   const others = [...attributes].filter((name) => !name.startsWith('segue.'))
   expect(others.toSorted()).toEqual([
+    'bullmq.job.attempts.made',
     'bullmq.job.bulk.count',
     'bullmq.job.name',
     'bullmq.queue.name',
