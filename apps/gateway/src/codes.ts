@@ -142,6 +142,12 @@ export const ownCodes = {
     remedy:
       'Send all of it again after `Retry-After` seconds. Lasting: look at the queues; a solution or the processor is down.',
   },
+  REDIS_FULL: {
+    status: 503,
+    meaning: 'Redis uses more of its memory than updates may fill; nothing of the body was taken.',
+    remedy:
+      'Send it again after `Retry-After` seconds. Lasting: look at what waits in `GET /v1/status`, or give Redis more memory.',
+  },
   REDIS_UNAVAILABLE: {
     status: 503,
     meaning: 'Redis is away or refuses the command. Part of a body with updates may be in the log.',

@@ -18,6 +18,9 @@ export interface Config {
   readonly inFlightRequestsMax: number
   readonly logBytesMax: number
   readonly outboxRowsMax: number
+  /** Of Redis' `maxmemory`, in percent; 0: no bound. */
+  readonly redisMemoryPercentMax: number
+  readonly connectionsMax: number
   readonly replicasToWaitFor: number
   readonly auditDays: number
   readonly adminTokenFile: string | undefined
@@ -109,6 +112,15 @@ export const settings = {
     fallback: '500000',
     meaning:
       'Changed memberships of one partition that wait; beyond it `OUTBOX_FULL`. `0`: no bound.',
+  },
+  SEGUE_REDIS_MEMORY_MAX_PERCENT: {
+    fallback: '90',
+    meaning:
+      'Part of its `maxmemory` that Redis may use; beyond it updates are refused with `REDIS_FULL`, and what waits is worked off with the rest. `0`: no bound.',
+  },
+  SEGUE_CONNECTIONS_MAX: {
+    fallback: '10000',
+    meaning: 'Open connections of senders; more are closed at once.',
   },
   SEGUE_REPLICAS_TO_WAIT_FOR: {
     fallback: '0',
@@ -282,6 +294,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     inFlightRequestsMax: whole('SEGUE_IN_FLIGHT_MAX_REQUESTS', 1, 100_000),
     logBytesMax: whole('SEGUE_LOG_MAX_BYTES', 0, Number.MAX_SAFE_INTEGER),
     outboxRowsMax: whole('SEGUE_OUTBOX_MAX_ROWS', 0, Number.MAX_SAFE_INTEGER),
+    redisMemoryPercentMax: whole('SEGUE_REDIS_MEMORY_MAX_PERCENT', 0, 100),
+    connectionsMax: whole('SEGUE_CONNECTIONS_MAX', 1, 1_000_000),
     replicasToWaitFor: whole('SEGUE_REPLICAS_TO_WAIT_FOR', 0, 16),
     auditDays: whole('SEGUE_AUDIT_DAYS', 1, 3_660),
     adminTokenFile: text('SEGUE_ADMIN_TOKEN_FILE') || undefined,

@@ -46,6 +46,7 @@ const retryAfterSeconds: ReadonlyMap<GatewayCode, number> = new Map([
   ['LOG_FULL', 1],
   ['TOO_MANY_IN_FLIGHT', 1],
   ['OUTBOX_FULL', 5],
+  ['REDIS_FULL', 5],
   ['REDIS_UNAVAILABLE', 1],
   ['NOT_REPLICATED', 1],
   ['DEADLINE_EXCEEDED', 1],

@@ -5,6 +5,7 @@ import { Queue } from 'bullmq'
 import type { FastifyRequest } from 'fastify'
 import { createAppendGroups } from './append/append-groups.ts'
 import type { AppendGroups } from './append/append-groups.ts'
+import { createDrainTime, type DrainTime } from './append/drain-time.ts'
 import type { Config } from './config.ts'
 import { Problem } from './problem.ts'
 
@@ -13,6 +14,7 @@ export interface Sandbox {
   readonly name: string
   readonly ports: RedisPorts
   readonly groups: AppendGroups
+  readonly drain: DrainTime
   /** By name: `activation`, `solution-<name>` for each solution, `backfill`, `upkeep` and `alerts`. */
   readonly queues: ReadonlyMap<string, Queue>
 }
@@ -73,7 +75,8 @@ export function openSandboxes(
           appendSeconds.observe({ sandbox: name }, seconds)
         },
       })
-      return [name, { name, ports, groups, queues: openQueues(redis, name, config, failed) }]
+      const drain = createDrainTime(ports.store, config.partitionCount, config.logBytesMax)
+      return [name, { name, ports, groups, drain, queues: openQueues(redis, name, config, failed) }]
     }),
   )
 }

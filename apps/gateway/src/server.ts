@@ -18,6 +18,7 @@ import { createTokenChecks, isSigned } from './access/token-checks.ts'
 import { createAnswerProblem } from './answers.ts'
 import { createInFlight } from './body/in-flight.ts'
 import { Problem } from './problem.ts'
+import { watchRedisMemory } from './redis-memory.ts'
 import { startProjection } from './projection/projection.ts'
 import { answerBrokenHttp } from './broken-http.ts'
 import { flowServiceRoutes } from './routes/flow-service/flow-service.ts'
@@ -121,6 +122,11 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
   })
   await gateway.register(swagger, { openapi: document })
 
+  const redisMemory = watchRedisMemory(redis, config.redisMemoryPercentMax, (message) =>
+    log.warn(message),
+  )
+  gateway.addHook('onClose', async () => redisMemory.stop())
+  gateway.server.maxConnections = config.connectionsMax
   const inFlight = createInFlight(config.inFlightRequestsMax, config.inFlightBytesMax)
   let closing = false
   const isStopping = (): boolean => closing || isDraining()
@@ -134,7 +140,15 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
     done()
   })
   healthRoutes(gateway, { redis, isStopping })
-  profileUpdatesRoute(gateway, { config, redis, sandboxes, inFlight, metrics, tracing })
+  profileUpdatesRoute(gateway, {
+    config,
+    redis,
+    redisMemory,
+    sandboxes,
+    inFlight,
+    metrics,
+    tracing,
+  })
   profileRoute(gateway, { config, sandboxes })
   statusRoute(gateway, { config, sandboxes })
   dataflowRoutes(gateway, { sandboxes })

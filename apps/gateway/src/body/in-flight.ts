@@ -21,6 +21,13 @@ export interface InFlight {
 export function createInFlight(requestsMax: number, bytesMax: number): InFlight {
   let requests = 0
   let bytes = 0
+  const expectRoom = (more: number): void => {
+    if (bytes + more <= bytesMax) return
+    throw new Problem(
+      'TOO_MANY_IN_FLIGHT',
+      `the bodies of unanswered requests would be more than ${bytesMax} bytes`,
+    )
+  }
   return {
     enter: () => {
       if (requests >= requestsMax) {
@@ -29,13 +36,6 @@ export function createInFlight(requestsMax: number, bytesMax: number): InFlight 
       requests += 1
       let held = 0
       let released = false
-      const expectRoom = (more: number): void => {
-        if (bytes + more <= bytesMax) return
-        throw new Problem(
-          'TOO_MANY_IN_FLIGHT',
-          `the bodies of unanswered requests would be more than ${bytesMax} bytes`,
-        )
-      }
       return {
         expect: expectRoom,
         grow: (more) => {

@@ -48,7 +48,7 @@ export function jsonHeld(body: Buffer): Held {
   let updates = 1
   let depth = 0
   for (let at = 0; at < body.length; at += 1) {
-    switch (body[at]) {
+    switch (body[at] ?? 0) {
       case quote:
         at = textEnd(body, at)
         break

@@ -16,6 +16,7 @@ import { createTurns } from '../body/turns.ts'
 import type { Turns } from '../body/turns.ts'
 import type { Config } from '../config.ts'
 import { Problem } from '../problem.ts'
+import type { RedisMemory } from '../redis-memory.ts'
 import { sandboxOf } from '../sandbox.ts'
 import type { Sandboxes } from '../sandbox.ts'
 import { withDeadline } from '../with-deadline.ts'
@@ -26,6 +27,7 @@ export interface ProfileUpdatesOptions {
   readonly config: Config
   readonly redis: Pick<RedisConnection, 'status'>
   readonly sandboxes: Sandboxes
+  readonly redisMemory: Pick<RedisMemory, 'isNearlyFull'>
   readonly inFlight: InFlight
   readonly metrics: Metrics
   readonly tracing: Tracing
@@ -46,7 +48,7 @@ export function profileUpdatesRoute(
   gateway: FastifyInstance,
   options: ProfileUpdatesOptions,
 ): void {
-  const { config, redis, sandboxes, inFlight, metrics, tracing } = options
+  const { config, redis, redisMemory, sandboxes, inFlight, metrics, tracing } = options
   const turns = createTurns(decompressionsAtOnce)
   const room = createRoom(bodyRoomBytes())
   const count = createCounts(metrics)
@@ -88,6 +90,9 @@ export function profileUpdatesRoute(
           if (redis.status !== 'ready') {
             throw new Problem('REDIS_UNAVAILABLE', 'Redis does not answer')
           }
+          if (redisMemory.isNearlyFull()) {
+            throw new Problem('REDIS_FULL', 'Redis has no memory to spare for more updates')
+          }
           const reservation = inFlight.enter()
           let submission: Submission | undefined
           try {
@@ -111,7 +116,12 @@ export function profileUpdatesRoute(
             // A sender that does not take its answer keeps it in memory.
             reservation.grow(taken.answer.length)
             const leftMs = Math.max(1, deadlineMs - performance.now())
-            const problem = appendProblem(await withDeadline(taken.submission.finish(), leftMs))
+            const outcome = await withDeadline(taken.submission.finish(), leftMs)
+            const drainsInSecs =
+              outcome === 'log-full'
+                ? await sandbox.drain.seconds().catch(() => undefined)
+                : undefined
+            const problem = appendProblem(outcome, drainsInSecs)
             if (problem !== undefined) throw problem
             count(sandbox.name, taken)
             followed?.set({ 'segue.accepted': taken.accepted, 'segue.rejected': taken.rejected })
