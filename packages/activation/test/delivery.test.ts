@@ -167,6 +167,19 @@ test('a send that takes longer than its lease keeps its claim, and is not sent b
   expect(scripted.members.get('ups:a')?.size).toBe(0)
 })
 
+test('a job of a kind that only a newer release knows waits for that', async () => {
+  const scripted = scriptedSolution()
+  const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
+  const payload = JSON.parse('{"kind":"of a newer release"}')
+  await pipeline.deliveryQueue.add([{ id: 'newer', name: 'newer', payload, delayMs: 0 }])
+  await expect.poll(async () => (await pipeline.deliveryQueue.counts()).delayed).toBe(1)
+  await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+  await pipeline.settled()
+  const [job] = await pipeline.jobs()
+  expect(job?.data).toEqual(payload)
+  expect((await pipeline.deliveryQueue.counts()).failed).toBe(0)
+})
+
 test('of a profile that is damaged nothing is said, and the others of its range are told', async () => {
   const scripted = scriptedSolution()
   const pipeline = await startPipeline(scripted, { activationDelayMs: 1_000 })
