@@ -177,7 +177,8 @@ test('an update that is followed makes one trace, over both programs, down to ea
 })
 
 test('while nobody steps the log lags, in records and in seconds; afterwards it does not', async () => {
-  await system.processor.stop()
+  // What it owned still names it as the owner.
+  await system.processor.kill9()
   await eventually('nobody lives', async () =>
     valuesOf(await metrics(system.gateway.url), 'segue_workers_live').every((count) => count === 0),
   )
