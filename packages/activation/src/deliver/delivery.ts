@@ -6,7 +6,7 @@ import { runExit } from '../erase/exit-job.ts'
 import type { DeliveryJob, RangeJob, WindowJob } from '../queue/jobs.ts'
 import { deliverRows } from './deliver-rows.ts'
 import type { DeliveryOptions, DeliveryPorts, DeliverySession } from './delivery-session.ts'
-import { followJob, runFollow } from './follow.ts'
+import { addFollowJob, runFollow } from './follow.ts'
 import { keepMended } from './keep-mended.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { outcomeOf } from './outcome.ts'
@@ -38,7 +38,7 @@ export function createDelivery(
   const { solution, queue } = options
   const calls = createSolutionCalls(solution, ports, {
     trouble: options.trouble,
-    accepted: (accepted) => queue.add([followJob(accepted)]),
+    accepted: (accepted) => void addFollowJob(ports.clock, queue, accepted),
   })
   const maxRowsPerCall =
     solution.aggregation.aggregationType === 'BEST_EFFORT'
@@ -54,10 +54,10 @@ export function createDelivery(
     remoteSegments: createRemoteSegments(
       solution,
       ports.counterparts,
-      (dataflow, segment, generation) =>
+      (dataflow, segment, remoteId) =>
         queue.add([
           {
-            id: `resend-${dataflow.id}-${shortHash(segment)}-${generation}`,
+            id: `resend-${dataflow.id}-${shortHash(`${segment}\n${remoteId}`)}`,
             name: `resend ${segment}`,
             payload: { kind: 'resend', dataflow: dataflow.id, segment, attempt: 0 },
             delayMs: 0,

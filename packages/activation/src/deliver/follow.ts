@@ -1,9 +1,9 @@
-import type { JobOutcome, NewJob } from '../queue/job-queue.ts'
+import type { JobOutcome, JobQueue, NewJob } from '../queue/job-queue.ts'
 import type { DeliveryJob, FollowJob } from '../queue/jobs.ts'
-import type { AcceptedRows } from '@segue/runtime'
+import type { AcceptedRows, AlarmClock } from '@segue/runtime'
 import type { DeliverySession } from './delivery-session.ts'
 import { outcomeOf } from './outcome.ts'
-import { resend } from './resend.ts'
+import { doubt, resend, type Told } from './resend.ts'
 
 /** When the solution is asked first. */
 const firstAskMs = 1_000
@@ -14,6 +14,8 @@ const askAtLeastEveryMs = 3_600_000
  * nobody asks any more.
  */
 const followMaxMs = 120 * 3_600_000
+/** Tries to add a job, each after twice the time of the one before. */
+const addTriesMax = 8
 /** Losses of a dataflow in an hour that are sent again; beyond it the next refresh mends, or a person. */
 const lossesMended = 3
 
@@ -30,6 +32,27 @@ export function followJob({
     name: `${rows} rows until applied`,
     payload: { kind: 'follow', dataflow, follow, rows, receiptMs, receiptSequence, attempt: 0 },
     delayMs: firstAskMs,
+  }
+}
+
+/**
+ * Adds the job that asks, as often as it takes within a few minutes; after that whoever starts next finds the rows noted and adds
+ * it. Never rejects.
+ */
+export async function addFollowJob(
+  clock: AlarmClock,
+  queue: JobQueue<DeliveryJob>,
+  accepted: AcceptedRows,
+): Promise<void> {
+  for (let tries = 0; tries < addTriesMax; tries += 1) {
+    try {
+      await queue.add([followJob(accepted)])
+      return
+    } catch {
+      await new Promise<void>((resolve) => {
+        clock.after(firstAskMs * 2 ** tries, resolve)
+      })
+    }
   }
 }
 
@@ -82,19 +105,21 @@ async function sendAgain(
   const { receiptMs, receiptSequence, dataflow } = job
   const losses =
     job.attempt === 0 ? await ports.records.countLoss(options.solution.name, dataflow) : 0
-  tell(session, code, `${job.rows} rows were accepted and not applied. ${detail}`)
-  if (losses > lossesMended) return undefined
-  const end = await resend(
-    session,
-    dataflow,
-    job.attempt,
-    ({ record }) => record.receiptMs === receiptMs && record.receiptSequence === receiptSequence,
-    { receiptMs, receiptSequence },
-  )
   // Counted once: from here on it is the same loss.
-  return end.remaining === 0
-    ? undefined
-    : outcomeOf(session, { ...job, attempt: Math.max(job.attempt, 1) }, end)
+  const counted = { ...job, attempt: Math.max(job.attempt, 1) }
+  tell(session, code, `${job.rows} rows were accepted and not applied. ${detail}`)
+  const isLost = ({ record }: Told): boolean =>
+    record.receiptMs === receiptMs && record.receiptSequence === receiptSequence
+  // In doubt first: one that changed since goes out by a row of its own, and one of a dataflow that is disabled by the backfill
+  // that comes when it is enabled. Both would hold it for known.
+  if (!(await doubt(session, dataflow, isLost))) {
+    return { status: 'again', afterMs: firstAskMs, payload: counted }
+  }
+  if (losses > lossesMended) return undefined
+  await options.refreshDataflows()
+  if (options.dataflow(dataflow)?.enabled !== true) return undefined
+  const end = await resend(session, dataflow, job.attempt, isLost, { receiptMs, receiptSequence })
+  return end.remaining === 0 ? undefined : outcomeOf(session, counted, end)
 }
 
 function tell({ options }: DeliverySession, code: string, detail: string): void {

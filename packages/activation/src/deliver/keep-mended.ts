@@ -14,6 +14,7 @@ export function keepMended(session: DeliverySession): () => void {
   const { ports, options } = session
   const doubted = new WeakSet<Telling>()
   let running = false
+  let interruptedMs = 0
   let asked = false
   const isStopped = (): boolean => options.signal?.aborted === true
 
@@ -23,7 +24,7 @@ export function keepMended(session: DeliverySession): () => void {
       asked = false
       let left = 1
       try {
-        const end = await mendLedger(session, doubted)
+        const end = await mendLedger(session, doubted, interruptedMs)
         lost = Math.max(lost, end.lost)
         left = end.lost - end.toldAgain
       } catch (error) {
@@ -46,6 +47,7 @@ export function keepMended(session: DeliverySession): () => void {
     })
   const look = async (): Promise<void> => {
     asked = true
+    interruptedMs = ports.clock.nowMs()
     if (running || isStopped()) return
     running = true
     try {

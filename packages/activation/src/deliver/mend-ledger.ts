@@ -49,11 +49,13 @@ interface Mended {
  * whoever is next tells it whatever the ledger would call known, and then told at once.
  *
  * @param doubted those that it has put in doubt and not told again yet
+ * @param interruptedMs when the store was there again, epoch milliseconds
  * @throws where the store does not answer; what was not told again is still remembered
  */
 export async function mendLedger(
   session: DeliverySession,
   doubted: WeakSet<Telling>,
+  interruptedMs: number,
 ): Promise<Mended> {
   const end = { lost: 0, toldAgain: 0 }
   const groups = Map.groupBy(session.tellings.all(), ({ partition, dataflow }) =>
@@ -61,7 +63,12 @@ export async function mendLedger(
   )
   for (const tellings of groups.values()) {
     for (let from = 0; from < tellings.length; from += profilesPerClaim) {
-      const part = await mendPart(session, doubted, tellings.slice(from, from + profilesPerClaim))
+      const part = await mendPart(
+        session,
+        doubted,
+        tellings.slice(from, from + profilesPerClaim),
+        interruptedMs,
+      )
       end.lost += part.lost
       end.toldAgain += part.toldAgain
     }
@@ -74,6 +81,7 @@ async function mendPart(
   session: DeliverySession,
   doubted: WeakSet<Telling>,
   tellings: readonly Telling[],
+  interruptedMs: number,
 ): Promise<Mended> {
   const [first] = tellings
   if (first === undefined) return { lost: 0, toldAgain: 0 }
@@ -92,6 +100,9 @@ async function mendPart(
   const lost = await stillWanted(session, unknown)
   const rows = await doubt(session, lost, indices)
   for (const { telling } of rows) doubted.add(telling)
+  if (!(await hasCaughtUp(session, partition, interruptedMs))) {
+    return { lost: lost.length, toldAgain: 0 }
+  }
   const again = await tellAgain(session, dataflow, rows)
   for (const telling of again) session.tellings.forget(telling)
   return { lost: lost.length, toldAgain: again.length }
@@ -110,6 +121,22 @@ function isKnown(
   if (record === undefined || record.status === 'none') return false
   if (record.receiptMs !== receiptMs) return record.receiptMs > receiptMs
   return record.receiptSequence >= receiptSequence
+}
+
+/**
+ * Whether the partition's state is what its log says again. Until then it is older than what was told, and what is stepped
+ * again has the revision that it had: a solution that orders by these would take it for older than what it is told meanwhile.
+ */
+async function hasCaughtUp(
+  { ports }: DeliverySession,
+  partition: number,
+  interruptedMs: number,
+): Promise<boolean> {
+  const counters = await ports.store.counters(partition)
+  const lag = (counters.get('appendedRecords') ?? 0) - (counters.get('steppedRecords') ?? 0)
+  if (lag <= 0) return true
+  const { offset } = await ports.store.open(partition)
+  return Number(offset.split('-', 1)[0]) >= interruptedMs
 }
 
 /** Those whose segment is still activated, and whose profile was not erased: of these the ledger knows nothing by intent. */

@@ -49,7 +49,8 @@ export async function runResend(
   if (dataflow.segments[job.segment]?.solutions.includes(solution) !== true) {
     return { status: 'done' }
   }
-  const counterpart = await session.remoteSegments.of(dataflow, job.segment)
+  // This process may know the one before it, by which everybody has been told already.
+  const counterpart = await session.remoteSegments.anew(dataflow, job.segment)
   if (counterpart.status !== 'ready') {
     return { status: 'again', afterMs: segmentTurnMs, payload: job }
   }

@@ -14,6 +14,8 @@ export interface RemoteSegments {
    * forbid a use it would be too late.
    */
   readonly of: (dataflow: Dataflow, segment: string) => Promise<RemoteSegment>
+  /** Looks it up anew: another process may have made another one since. */
+  readonly anew: (dataflow: Dataflow, segment: string) => Promise<RemoteSegment>
   /** The counterpart with this id is gone: the next look-up finds or makes another. */
   readonly forget: (dataflow: Dataflow, segment: string, remoteId: string) => Promise<void>
 }
@@ -22,12 +24,12 @@ export interface RemoteSegments {
 type Made = Counterpart & { readonly remoteId: string }
 
 /**
- * @param madeAgain told of a counterpart that took the place of an earlier one: it knows nothing of whom that one held
+ * @param madeAgain told of a counterpart that is to take the place of an earlier one: it knows nothing of whom that one held
  */
 export function createRemoteSegments(
   solution: Solution,
   counterparts: Counterparts,
-  madeAgain: (dataflow: Dataflow, segment: string, generation: number) => Promise<void>,
+  madeAgain: (dataflow: Dataflow, segment: string, remoteId: string) => Promise<void>,
 ): RemoteSegments {
   /** By the dataflow as it was read: whatever changes it, here or elsewhere, ends what is kept for it. */
   const looked = new WeakMap<Dataflow, Map<string, Promise<RemoteSegment>>>()
@@ -36,7 +38,7 @@ export function createRemoteSegments(
     const known = await counterparts.get(solution.name, dataflow.id, segment)
     const made =
       known?.remoteId === undefined
-        ? await make(dataflow, segment)
+        ? await make(dataflow, segment, (known?.generation ?? 0) > 0)
         : { ...known, remoteId: known.remoteId }
     if ('status' in made) return made
     const labelled = await label(dataflow, segment, made)
@@ -48,14 +50,16 @@ export function createRemoteSegments(
   const make = async (
     dataflow: Dataflow,
     segment: string,
+    isAgain: boolean,
   ): Promise<Made | Exclude<RemoteSegment, { readonly status: 'ready' }>> => {
     const name = dataflow.segments[segment]?.name ?? segment
     const receipt = await solution.ensureSegment(segment, name)
     if (receipt.status !== 'ready') return receipt
     const { status: _, ...ready } = receipt
     const counterpart = { ...ready, name }
+    // Before it is noted: whoever dies in between, or is not answered, would leave one that nobody is told of.
+    if (isAgain) await madeAgain(dataflow, segment, receipt.remoteId)
     const made = await counterparts.ready(solution.name, dataflow.id, segment, counterpart)
-    if (made.generation > 1) await madeAgain(dataflow, segment, made.generation)
     return { ...made, remoteId: receipt.remoteId }
   }
 
@@ -85,27 +89,29 @@ export function createRemoteSegments(
     looked.set(dataflow, found)
     return found
   }
+  const of = (dataflow: Dataflow, segment: string): Promise<RemoteSegment> => {
+    const own = ofDataflow(dataflow)
+    const cached = own.get(segment)
+    if (cached !== undefined) return cached
+    const finding = find(dataflow, segment)
+    own.set(segment, finding)
+    const drop = (): void => {
+      if (own.get(segment) === finding) own.delete(segment)
+    }
+    finding.then(({ status }) => {
+      if (status !== 'ready') drop()
+    }, drop)
+    return finding
+  }
   return {
     forget: async (dataflow, segment, remoteId) => {
       ofDataflow(dataflow).delete(segment)
       await counterparts.gone(solution.name, dataflow.id, segment, remoteId)
     },
-    of: (dataflow, segment) => {
-      const own = ofDataflow(dataflow)
-      const cached = own.get(segment)
-      if (cached !== undefined) return cached
-      const finding = find(dataflow, segment).then(
-        (receipt) => {
-          if (receipt.status !== 'ready') own.delete(segment)
-          return receipt
-        },
-        (error: unknown) => {
-          own.delete(segment)
-          throw error
-        },
-      )
-      own.set(segment, finding)
-      return finding
+    of,
+    anew: (dataflow, segment) => {
+      ofDataflow(dataflow).delete(segment)
+      return of(dataflow, segment)
     },
   }
 }

@@ -73,8 +73,8 @@ export function createSolutionCalls(
   ports: { readonly records: SolutionRecords; readonly clock: Clock; readonly traces?: Traces },
   told: {
     readonly trouble: (trouble: SolutionTrouble) => void
-    /** Rows that are followed from now on. */
-    readonly accepted: (accepted: AcceptedRows) => Promise<void>
+    /** Rows that are followed from now on: a job is to ask about them. */
+    readonly accepted: (accepted: AcceptedRows) => void
   },
 ): SolutionCalls {
   const pausedUntilMs = { deliver: 0, express: 0 }
@@ -160,10 +160,14 @@ export function createSolutionCalls(
     if (receipts.some(({ status }) => status === 'delivered')) works(way)
     const outage = noteOutcome(way, receipts)
     const kept = await keepReceipts(dataflow, receipts)
-    return receipts.map((receipt) => ({
-      receipt: outage && receipt.status === 'retry' ? { ...receipt, scope: 'solution' } : receipt,
-      ...(kept.get(followOf(receipt)) ?? noReceipt),
-    }))
+    return receipts.map((receipt) => {
+      const none: KeptReceipt = noReceipt
+      const own = receipt.status === 'delivered' ? kept.get(followOf(receipt)) : undefined
+      const { unfollowable = false, ...id } = own ?? none
+      if (unfollowable) return unnoted
+      const isOutage = outage && receipt.status === 'retry'
+      return { receipt: isOutage ? { ...receipt, scope: 'solution' } : receipt, ...id }
+    })
   }
 
   /** Answers whether the solution, not the rows, is what fails. */
@@ -184,9 +188,9 @@ export function createSolutionCalls(
   const keepReceipts = async (
     dataflow: string,
     receipts: readonly Receipt[],
-  ): Promise<ReadonlyMap<string, Omit<RowReceipt, 'receipt'>>> => {
+  ): Promise<ReadonlyMap<string, KeptReceipt>> => {
     const delivered = receipts.filter((receipt) => receipt.status === 'delivered')
-    const kept = new Map<string, Omit<RowReceipt, 'receipt'>>()
+    const kept = new Map<string, KeptReceipt>()
     for (const [follow, own] of Map.groupBy(delivered, followOf)) {
       kept.set(follow, await keepReceipt(dataflow, receipts.length, own, follow))
     }
@@ -198,7 +202,7 @@ export function createSolutionCalls(
     rows: number,
     delivered: readonly Extract<Receipt, { readonly status: 'delivered' }>[],
     follow: string,
-  ): Promise<Omit<RowReceipt, 'receipt'>> => {
+  ): Promise<KeptReceipt> => {
     const requestIds = new Set(delivered.flatMap(({ requestId }) => requestId ?? []))
     const trace = ports.traces?.current()
     const receipt: CallReceipt = {
@@ -208,14 +212,19 @@ export function createSolutionCalls(
       requestIds: [...requestIds].slice(0, requestIdsKept),
       ...(trace === undefined ? {} : { traceId: traceIdOf(trace) }),
     }
+    let accepted: AcceptedRows | undefined
     try {
       const id = await ports.records.addReceipt(solution.name, receipt)
       if (follow === '') return { ...id, followed: false }
-      const accepted = { ...id, dataflow, rows: delivered.length, follow }
+      accepted = { ...id, dataflow, rows: delivered.length, follow }
       const followed = await ports.records.follow(solution.name, accepted)
-      if (followed) await told.accepted(accepted)
+      if (followed) told.accepted(accepted)
       return { ...id, followed }
     } catch {
+      // It may be noted all the same: whoever asks takes the note away.
+      if (accepted !== undefined) told.accepted(accepted)
+      // Nobody would be sure to ask what became of it: a loss would go unseen.
+      if (follow !== '') return { ...noReceipt, unfollowable: true }
       // The receipt is for audit; that it was not kept must not make the rows be sent again.
       return { ...noReceipt, receiptMs: ports.clock.nowMs() }
     }
@@ -228,6 +237,25 @@ export function createSolutionCalls(
     works,
     pausedForMs,
   }
+}
+
+/** A call's receipt as it was kept. */
+interface KeptReceipt extends Omit<RowReceipt, 'receipt'> {
+  /** It is to be followed, and that could not be noted. */
+  readonly unfollowable?: boolean
+}
+
+/** Accepted, and nobody asks whether it is applied: in doubt, so it is told again. */
+const unnoted: RowReceipt = {
+  receipt: {
+    status: 'retry',
+    code: 'NOT_FOLLOWED',
+    afterMs: 1_000,
+    scope: 'row',
+    inDoubt: true,
+    detail: 'it was accepted, and could not be noted to be followed',
+  },
+  ...noReceipt,
 }
 
 function refuse(): Promise<readonly Receipt[]> {

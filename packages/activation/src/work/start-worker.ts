@@ -43,6 +43,9 @@ const backfillConcurrency = 2
 /** Delivery jobs of a solution at once: their rows gather in its pool. */
 const deliveryConcurrency = 32
 
+/** Dataflows that could not be read, or what they owe, is tried again after this long. */
+const reloadAgainMs = 1_000
+
 /** What a worker does: steps profiles, fans due rows out, or tells solutions. */
 export type WorkerRole = 'stream' | 'activation' | 'delivery'
 
@@ -107,6 +110,7 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
   }
   const planOrders = (): Promise<void> =>
     planBackfills(ports, known(), partitionCount, backfillQueue)
+  let cancelReload = (): void => {}
   const reload = async (): Promise<void> => {
     try {
       await refresh()
@@ -114,6 +118,9 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
       if (has('activation')) await planOrders()
     } catch (error) {
       log.unreadable(error)
+      // Nobody says it again: what is owed by now would wait for the next change, however long that takes.
+      cancelReload()
+      cancelReload = ports.clock.after(reloadAgainMs, () => void reload())
     }
   }
   const unwatch = await ports.dataflows.watch(() => void reload())
@@ -223,6 +230,7 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
     stop: async () => {
       stopping.abort()
       unwatchStore()
+      cancelReload()
       await partitions?.stop()
       await Promise.all(workers.map((worker) => worker.close()))
       await erasures.close()

@@ -42,6 +42,10 @@ const engineCodes: Readonly<Record<string, readonly [meaning: string, remedy: st
     'The adapter threw, or answered for other rows than it got.',
     'Report it: it is a bug.',
   ],
+  NOT_FOLLOWED: [
+    'The solution accepted the row, and that it is to be asked about could not be noted; the row is told again.',
+    'Nothing; if it lasts, Redis does not answer.',
+  ],
 }
 
 /** Every code that rows may be counted by, or that a solution's trouble is named by. */

@@ -13,8 +13,6 @@ export interface SendChecks extends SolutionWatch {
     solution: string,
     profileKeys: readonly string[],
   ) => void
-  /** The profiles are stored anew. */
-  readonly committed: (partition: number, profileKeys: readonly string[]) => void
   /** The store lost the ends of these partitions: what was claimed or told there since may come again, or be older. */
   readonly cut: (partitions: readonly number[]) => void
   /** `solution|profile key` of whom something was told since then, and by which host. */
@@ -51,14 +49,19 @@ export function createSendChecks(
   /** `solution|profile key` → sends under way. One delivery may tell of several segments at once; only one may of each. */
   const inFlight = new Map<string, Set<Flight>>()
   const claims = new Map<string, Claimed>()
-  /** `profile|segment` → times of its changes. */
-  const changes = new Map<string, number[]>()
   const counts = { sends: 0, rows: 0 }
   const told: { readonly atMs: number; readonly key: string; readonly host: string }[] = []
 
   const keyOf = (solution: string, { identities }: Delivery): string =>
     `${solution}|${truth.ownerOf(identities[0] ?? '')}`
 
+  /** Of the counterpart that stands for the segment now: one that was made anew is told again of everybody. */
+  const generationOf = (solution: string, flow: string, segment: string): number => {
+    const json = store.solutions.get(solution)?.counterparts.get(`${flow}|${segment}`)
+    const { generation }: { generation: number } =
+      json === undefined ? { generation: 0 } : JSON.parse(json)
+    return generation
+  }
   const checkRow = (solution: string, host: string, row: Delivery): void => {
     const key = keyOf(solution, row)
     const claimed = claims.get(key)
@@ -69,17 +72,20 @@ export function createSendChecks(
     if (then !== undefined && (row.revisionMs < then.revisionMs || row.status !== then.status)) {
       verdict.fail('order', `${host} sends ${what}, but it was ${then.status} when it was claimed`)
     }
-    checkNeeded(claimed, row, what, then?.index)
+    checkNeeded(claimed, solution, row, what, then?.index)
   }
   /** Net zero sends nothing (design §6, invariant 6): a change waits for its opposite, and no exit is told of what never was. */
   const checkNeeded = (
     { dataflow: id, entry }: Claimed,
+    solution: string,
     row: Delivery,
     what: string,
     index: number | undefined,
   ): void => {
     if (index === undefined || entry.doubts.size > 0) return
     const record = entry.records.get(index)
+    if (record !== undefined && record.generation !== generationOf(solution, id, row.segment))
+      return
     if (row.status === 'exited') {
       if ((record?.status ?? 'none') === 'none') {
         verdict.fail('net-zero', `${what} goes out, and nothing was told before`)
@@ -89,7 +95,7 @@ export function createSendChecks(
     const flow = dataflow(id)
     const ageMs = time.now() - row.revisionMs
     if (flow === undefined || ageMs >= flow.activationDelayMs) return
-    const earlier = changes.get(`${truth.ownerOf(row.identities[0] ?? '')}|${row.segment}`) ?? []
+    const earlier = truth.toldOf(truth.ownerOf(row.identities[0] ?? ''), row.segment)
     const recentMs = row.revisionMs - flappingDelays * flow.activationDelayMs
     const isFlapping = earlier.some((atMs) => atMs < row.revisionMs && atMs > recentMs)
     if (isFlapping || (record?.heldSinceMs ?? 0) > 0 || record?.status === 'realized') return
@@ -97,21 +103,6 @@ export function createSendChecks(
   }
   return {
     counts,
-    committed: (partition, profileKeys) => {
-      const { profiles, segments } = store.partitions[partition]!
-      for (const profileKey of profileKeys) {
-        const packed = profiles.get(profileKey)
-        if (packed === undefined) continue
-        const profile = unpackProfile(profileKey, packed)
-        for (const [index, segment] of segments.entries()) {
-          const { revisionMs } = desired(profile, index)
-          const key = `${profileKey}|${segment}`
-          const times = changes.get(key) ?? []
-          if (revisionMs > 0 && times.at(-1) !== revisionMs)
-            changes.set(key, [...times, revisionMs])
-        }
-      }
-    },
     claiming: (partition, id, solution, profileKeys) => {
       const { profiles, segments, ledgers } = store.partitions[partition]!
       for (const profileKey of profileKeys) {

@@ -28,6 +28,8 @@ export interface Truth {
   readonly profiles: (partition: number) => readonly string[]
   /** @param upTo id of the last entry that counts */
   readonly profile: (partition: number, profileKey: string, upTo: string) => NaiveProfile
+  /** When updates told of a profile's membership, by the log. */
+  readonly toldOf: (profileKey: string, segment: string) => readonly number[]
   /** The profile that an identity belongs to. */
   readonly ownerOf: (identity: string) => string
   readonly partitionOf: (profileKey: string) => number | undefined
@@ -125,6 +127,16 @@ export function createTruth(store: MemoryStore): Truth {
         profileKey,
         entries[partition]!.filter(({ id }) => !isAfter(id, upTo)).flatMap(({ items }) =>
           items.filter((item) => item.profileKey === profileKey),
+        ),
+      ),
+    toldOf: (profileKey, segment) =>
+      entries[homes.get(profileKey) ?? 0]!.flatMap(({ items }) =>
+        items.flatMap((item) =>
+          item.kind === 'update' &&
+          item.profileKey === profileKey &&
+          item.update.segmentMembership?.ups[segment.slice('ups:'.length)] !== undefined
+            ? item.ms
+            : [],
         ),
       ),
     ownerOf: (identity) => owners.get(identity) ?? identity,

@@ -33,10 +33,7 @@ export function watchedPorts(ports: Ports, worker: string, truth: Truth, checks:
       commit: async (partition, commit) => {
         const outcome = await ports.store.commit(partition, commit)
         partitions.committed(partition, worker, commit, outcome)
-        if (outcome.status !== 'committed') return outcome
-        books.counted(partition)
-        const keys = commit.profiles.map(({ profileKey }) => profileKey)
-        sends.committed(partition, keys)
+        if (outcome.status === 'committed') books.counted(partition)
         return outcome
       },
     },

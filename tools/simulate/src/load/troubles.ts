@@ -47,7 +47,7 @@ export function startTroubles(world: World): Troubles {
   for (const { manners } of solutions) {
     if (does.answersLost) manners.answerLost = chance.skewed(0, 0.3)
     if (does.rowRetries) manners.rowRetry = chance.skewed(0, 0.15)
-    if (does.acceptedLost) manners.acceptedLost = chance.skewed(0, 0.2)
+    if (does.acceptedLost) manners.acceptedLost = chance.pick([0.05, 0.2, 0.5])
     if (does.rateLimits) manners.tooMany = chance.skewed(0, 0.3)
     manners.latencyMs = chance.pick([20, 80, 1_000, 6_000])
   }
