@@ -11,7 +11,7 @@ import {
   portsOf,
   type OwnRedis,
 } from './own-redis.ts'
-import { startRedisProxy, type RedisProxy } from './redis-proxy.ts'
+import { startRedisProxy, type RedisProxy } from '../src/testing/redis-proxy.ts'
 
 /** A primary and a replica, a name that means the primary, and the way between the two. */
 interface Pair {

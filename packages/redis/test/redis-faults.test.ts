@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import { append, direct, entryCount, inTime, ownRedis, portsOf } from './own-redis.ts'
-import { startRedisProxy } from './redis-proxy.ts'
+import { startRedisProxy } from '../src/testing/redis-proxy.ts'
 
 test('a file that may not grow: what is refused is not there, what was accepted is, and all goes on when it may', async () => {
   const own = await ownRedis()

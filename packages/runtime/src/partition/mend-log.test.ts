@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { packBatch } from '../codec/record-batch.ts'
+import { packBatch, unpackBatch } from '../codec/record-batch.ts'
 import { memoryPorts } from '../testing/memory/memory-ports.ts'
 import { simulatedClock } from '../testing/memory/simulated-clock.ts'
 import { mendLog } from './mend-log.ts'
@@ -65,4 +65,26 @@ test('the newest entries are remembered, within their bound, as they were', () =
   recent.note([{ id: '10-0', payload: bytes }])
   expect(recent.after('0-0').map(({ id }) => id)).toEqual(['2-0', '10-0'])
   expect(recent.after('2-0').map(({ id }) => id)).toEqual(['10-0'])
+})
+
+test('of decisions on consent the one that came last counts, also where they came at one time', async () => {
+  const { log } = memoryPorts({ partitionCount: 1, clock: simulatedClock(1_000) })
+  const recent = createRecentEntries(1_000)
+  const decisions = [
+    [0, 'p', [], [], 2, 0],
+    [0, 'q', [], [], 1, 0],
+    [0, 'p', [], [], 1, 0],
+    [0, 'q', [], [], 2, 0],
+    [0, 'r', [], [], 1, 7],
+  ] as const
+  recent.note([{ id: '500-0', payload: packBatch({ segments: [], records: decisions }) }])
+  await mendLog(log, 0, '0-0', recent, read.signal)
+  const [entry] = await log.read(0, '0-0', read)
+  expect(unpackBatch(entry!.payload).records).toEqual([
+    [0, 'p', [], [], 0, 0],
+    [0, 'q', [], [], 0, 0],
+    [0, 'p', [], [], 1, 501],
+    [0, 'q', [], [], 2, 500],
+    [0, 'r', [], [], 1, 7],
+  ])
 })

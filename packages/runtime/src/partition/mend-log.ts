@@ -1,4 +1,10 @@
-import { ConsentUnchanged, UpdateKind, type LogRecord } from '@segue/profile'
+import {
+  ConsentGiven,
+  ConsentUnchanged,
+  UpdateKind,
+  type LogRecord,
+  type UpdateRecord,
+} from '@segue/profile'
 import { packBatch, unpackBatch } from '../codec/record-batch.ts'
 import type { Append, EventLog, LogEntry } from '../ports/event-log.ts'
 import { compareIds, type RecentEntries } from './recent-entries.ts'
@@ -97,18 +103,43 @@ async function appendAgain(
 function updatesOf(partition: number, { id, payload }: LogEntry): Append | undefined {
   const { segments, records } = unpackBatch(payload)
   const entryMs = Number(id.split('-', 1)[0])
-  const updates = records.filter(([kind]) => kind === UpdateKind)
+  const updates = records.filter(isUpdate)
   if (updates.length === 0) return undefined
+  // Of several decisions of one entry the last counts, whatever comes of equal times.
+  const last = new Map(updates.filter(isUntimed).map((record) => [record[1], record]))
   return {
     partition,
-    payload: packBatch({ segments, records: updates.map((record) => timed(record, entryMs)) }),
+    payload: packBatch({
+      segments,
+      records: updates.map((record) => timed(record, last, entryMs)),
+    }),
     records: updates.length,
   }
 }
 
-/** A decision without a time of its own counts as of when it was accepted, not as of now: a newer one may be there. */
-function timed(record: LogRecord, entryMs: number): LogRecord {
-  if (record[0] !== UpdateKind || record[4] === ConsentUnchanged || record[5] !== 0) return record
+function isUpdate(record: LogRecord): record is UpdateRecord {
+  return record[0] === UpdateKind
+}
+
+/** Whether it has a decision on consent that is ordered by the log. */
+function isUntimed(record: UpdateRecord): boolean {
+  return record[4] !== ConsentUnchanged && record[5] === 0
+}
+
+/**
+ * A decision without a time of its own counts as of when it was accepted, not as of now: a newer one may be there. One that
+ * gives consent is a millisecond later, since at one time a withdrawal wins, and the one before it may be of the same.
+ */
+function timed(
+  record: UpdateRecord,
+  last: ReadonlyMap<string, UpdateRecord>,
+  entryMs: number,
+): UpdateRecord {
+  if (!isUntimed(record)) return record
   const [kind, profileKey, others, memberships, consent] = record
-  return [kind, profileKey, others, memberships, consent, entryMs]
+  if (last.get(profileKey) !== record) {
+    return [kind, profileKey, others, memberships, ConsentUnchanged, 0]
+  }
+  const atMs = consent === ConsentGiven ? entryMs + 1 : entryMs
+  return [kind, profileKey, others, memberships, consent, atMs]
 }

@@ -40,6 +40,8 @@ export interface OwnedPartitions {
   readonly take: (partition: number) => Promise<void>
   /** Stops the loop, which commits what is in work, and then gives the partition up. Never rejects: to be tried again while it is held. */
   readonly giveUp: (partition: number) => Promise<void>
+  /** Has all of the partition's buckets swept with the next sweep: any of them may have lost its job. */
+  readonly unswept: (partition: number) => void
   /** Sweeps those whose turn it is. @returns after how long the next one's comes, ms */
   readonly sweep: () => Promise<number>
 }
@@ -50,7 +52,7 @@ interface Owned {
   /** `stopped`: its loop has ended, and it could not be released. */
   state: 'running' | 'stopping' | 'stopped'
   givingUp: Promise<void>
-  /** Undefined: not since it was taken. */
+  /** Undefined: not since it was taken, or since a job may have been lost. */
   sweptMs: number | undefined
 }
 
@@ -105,6 +107,10 @@ export function createOwnedPartitions(options: OwnedPartitionsOptions): OwnedPar
       if (own.state !== 'stopping') own.givingUp = release(partition, own)
       await own.givingUp
     },
+    unswept: (partition) => {
+      const own = owned.get(partition)
+      if (own !== undefined) own.sweptMs = undefined
+    },
     sweep: async () => {
       let nextMs = sweepMs
       for (const [partition, own] of owned) {
@@ -114,10 +120,14 @@ export function createOwnedPartitions(options: OwnedPartitionsOptions): OwnedPar
           nextMs = Math.min(nextMs, dueMs)
           continue
         }
+        const { sweptMs } = own
+        const all = sweptMs === undefined
         try {
-          await options.sweep(partition, own.sweptMs === undefined)
+          // Before it: who says meanwhile that a job may be lost has it swept once more.
           own.sweptMs = clock.nowMs()
+          await options.sweep(partition, all)
         } catch (error) {
+          if (own.sweptMs !== undefined) own.sweptMs = sweptMs
           log.failed(partition, error)
           nextMs = sweepAgainMs
         }

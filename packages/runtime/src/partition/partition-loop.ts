@@ -51,6 +51,8 @@ export interface PartitionLoopOptions {
   readonly failed: (error: unknown) => void
   /** What was read of the partition lately. Given, it outlives the loop, as where the partition is taken again. */
   readonly recent?: RecentEntries
+  /** Told when it goes on after an error: what was to be done after a commit may not have been. */
+  readonly resumed?: () => void
   /** Told of what the store has lost of the partition, once the log is mended. */
   readonly lost?: (loss: PartitionLoss) => void
 }
@@ -95,6 +97,7 @@ export function startPartitionLoop(
     residency,
     recent: options.recent ?? createRecentEntries(recentBytesMax),
     signal: stopping.signal,
+    hasFailed: false,
     routes: undefined,
   }
   const ended = runUntilEnd(session)
@@ -117,6 +120,8 @@ interface Session {
   readonly residency: Residency
   readonly recent: RecentEntries
   readonly signal: AbortSignal
+  /** Since it went on last. */
+  hasFailed: boolean
   routes: KnownRoutes | undefined
 }
 
@@ -143,6 +148,7 @@ async function runUntilEnd(session: Session): Promise<LoopEnd> {
       session.residency.clear()
       if (session.signal.aborted) break
       session.options.failed(error)
+      session.hasFailed = true
       failures += 1
       await pause(session.ports.clock, Math.min(100 * 2 ** failures, 5_000), session.signal)
     }
@@ -173,6 +179,8 @@ async function readAndStep(
   const { partition } = options
   const state = await ports.store.open(partition)
   const loss = await mendLog(ports.log, partition, state.offset, session.recent, signal)
+  if (session.hasFailed || loss !== undefined) options.resumed?.()
+  session.hasFailed = false
   if (loss !== undefined) {
     options.lost?.(loss)
     // Of the dataflows it may have lost something too.

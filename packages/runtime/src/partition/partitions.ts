@@ -72,6 +72,7 @@ export async function startPartitions(
     return entries
   }
   let looking: Repeated | undefined
+  let sweeping: Repeated | undefined
   const lookSoon = (): void => looking?.soon()
   const owned = createOwnedPartitions({
     ownership,
@@ -90,15 +91,18 @@ export async function startPartitions(
         recent: recentOf(partition),
         lost: (loss) => {
           log.mended?.(partition, loss)
-          // Of the buckets that are still there some may have lost their jobs.
-          options.sweep(partition, true).catch(failed)
+        },
+        // A commit whose answer was lost may have opened buckets, and a job may not have been taken.
+        resumed: () => {
+          owned.unswept(partition)
+          sweeping?.soon()
         },
       }),
     sweep: options.sweep,
     log,
     lost: lookSoon,
   })
-  const sweeping = repeat(owned.sweep, { clock, firstMs: 0, afterFailureMs: renewMs, failed })
+  sweeping = repeat(owned.sweep, { clock, firstMs: 0, afterFailureMs: renewMs, failed })
   const ownShare = shareOf(ownership.worker, partitionCount)
   let state: Presence['state'] = 'live'
   let renewal: Renewal = { storeMs: 0, workers: [] }
@@ -110,7 +114,7 @@ export async function startPartitions(
     const had = owned.loops()
     const missing = [...share].filter((partition) => !had.has(partition))
     await Promise.all(missing.map((partition) => owned.take(partition)))
-    if (missing.length > 0) sweeping.soon()
+    if (missing.length > 0) sweeping?.soon()
     return untilNextLookMs(renewal, ownership.worker)
   }
   const unwatch = await ownership.watch(lookSoon)

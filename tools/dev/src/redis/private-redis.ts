@@ -7,6 +7,8 @@ export interface PrivateRedisOptions {
   /** Further lines of `redis.conf`. */
   readonly redisSettings?: Readonly<Record<string, string>>
   readonly maxmemoryPolicy?: string
+  /** Started instead of Redis' own program, with the same arguments. */
+  readonly program?: string
 }
 
 /** A private Redis that keeps port and data over its own death. */
@@ -31,7 +33,7 @@ export async function startPrivateRedis(
   dir: string,
   options: PrivateRedisOptions = {},
 ): Promise<PrivateRedis> {
-  const program = await findOrInstallRedis(thisMachine(() => {}))
+  const program = options.program ?? (await findOrInstallRedis(thisMachine(() => {})))
   const port = await freePort()
   const start = (): Promise<RedisServer> =>
     startRedis({
