@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { withBackend } from 'bullmq'
 import { Redis } from 'ioredis'
-import { afterAll, describe, inject } from 'vitest'
+import { afterAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { bullmqQueue } from '../src/index.ts'
+import { storeClockBackend } from '../src/queue/store-clock-backend.ts'
 import { memoryQueue } from '../src/testing.ts'
 import { testJobQueue } from './job-queue.ts'
 
@@ -23,6 +25,33 @@ describe.each([0, 300_000, -300_000])('BullMQ on a store %i ms ahead', (aheadMs)
     }),
   )
 })
+
+test.each([300_000, -300_000])(
+  'since when a job is run is told by the process’ own clock, by which its lock is kept, on a store %i ms ahead',
+  async (aheadMs) => {
+    const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null, protocol: 2 })
+    const { Queue, Worker } = withBackend(storeClockBackend({ nowMs: () => Date.now() + aheadMs }))
+    const options = { connection, prefix: `{${randomUUID()}}` }
+    const queue = new Queue('locks', options)
+    const seen: number[] = []
+    const worker = new Worker(
+      'locks',
+      async (job) => {
+        seen.push((job.processedOn ?? 0) - Date.now(), job.timestamp - Date.now())
+      },
+      options,
+    )
+    onTestFinished(async () => {
+      await worker.close()
+      await queue.close()
+      connection.disconnect()
+    })
+    await queue.add('one', {}, { timestamp: Date.now() + aheadMs })
+    await expect.poll(() => seen.length).toBe(2)
+    const minutes = seen.map((ms) => Math.round(ms / 60_000) + 0)
+    expect(minutes).toEqual([0, aheadMs / 60_000])
+  },
+)
 
 describe('memory', () => {
   testJobQueue(() => {
