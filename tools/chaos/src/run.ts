@@ -130,10 +130,18 @@ async function runRound(session: Session, round: Round, events: Events): Promise
   const startMs = Date.now()
   const from = (round.number - 1) * options.updatesPerRound
   say(`round ${round.number}: ${round.faults.map(describeFault).join('; ')}`)
-  const faults = round.faults.map(async (fault) => {
-    await sleep(fault.atMs, undefined, { signal })
-    await inject(fault, system, events, signal)
-  })
+  const faults: Promise<void>[] = []
+  for (const [index, fault] of round.faults.entries()) {
+    // On a busy machine a start takes longer than the schedule allows for.
+    const before = faults.filter((_, at) =>
+      round.faults[at]?.on.some((target) => fault.on.includes(target)),
+    )
+    faults[index] = (async () => {
+      await sleep(fault.atMs, undefined, { signal })
+      await Promise.all(before)
+      await inject(fault, system, events, signal)
+    })()
+  }
   const done = await Promise.allSettled([
     client.stream(lines.slice(from, from + options.updatesPerRound)),
     ...faults,
