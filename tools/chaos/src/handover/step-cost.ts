@@ -21,8 +21,8 @@ export interface StepCost {
 
 const seed = 1
 /** Stepped before anything is measured: a process compiles its code once, however much it steps. */
-const warmUpUpdates = 100_000
-const updates = 300_000
+const warmUpUpdates = 400_000
+const updates = 400_000
 const profiles = 30_000
 const linesPerRequest = 2_000
 const runsEach = 3
