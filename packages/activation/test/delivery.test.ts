@@ -180,19 +180,26 @@ test('a job of a kind that only a newer release knows waits for that', async () 
   expect((await pipeline.deliveryQueue.counts()).failed).toBe(0)
 })
 
-test('of a profile that is damaged nothing is said, and the others of its range are told', async () => {
+test('of a profile that is damaged nothing is said, not even that it left, and the others of its range are told', async () => {
   const scripted = scriptedSolution()
   const pipeline = await startPipeline(scripted, { activationDelayMs: 1_000 })
+  await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+  await expect
+    .poll(async () => (await pipeline.books()).get('activated'), { timeout: 10_000 })
+    .toBe(1)
   await pipeline.send([
-    ['ECID:1', [[0, realized, 10]]],
+    ['ECID:1', [[0, exited, 20]]],
+    ['ECID:1', [[0, realized, 30]]],
     ['ECID:2', [[0, realized, 10]]],
   ])
-  await expect.poll(async () => (await pipeline.books()).get('pending'), { timeout: 5_000 }).toBe(2)
+  await expect
+    .poll(async () => (await pipeline.books()).get('received'), { timeout: 5_000 })
+    .toBe(4)
   await pipeline.damage('ECID:1')
   await pipeline.settled()
-  expect(scripted.members.get('ups:a')).toEqual(new Set(['ECID:2']))
+  expect(scripted.members.get('ups:a')).toEqual(new Set(['ECID:1', 'ECID:2']))
   const books = await pipeline.books()
-  expect(books.get('excluded:PROFILE_UNREADABLE')).toBe(1)
+  expect(books.get('excluded:PROFILE_UNREADABLE')).toBe(2)
   expectBalance(books)
 })
 

@@ -41,6 +41,10 @@ test.each([300_000, -300_000])(
       },
       options,
     )
+    const drained = Promise.withResolvers<void>()
+    worker.on('drained', () => {
+      if (seen.length > 0) drained.resolve()
+    })
     onTestFinished(async () => {
       await worker.close()
       await queue.close()
@@ -50,6 +54,10 @@ test.each([300_000, -300_000])(
     await expect.poll(() => seen.length).toBe(2)
     const minutes = seen.map((ms) => Math.round(ms / 60_000) + 0)
     expect(minutes).toEqual([0, aheadMs / 60_000])
+    await drained.promise
+    // It waits for nothing now. A marker of another time than its own would keep it for the longest that it waits, 10 s.
+    await queue.add('two', {}, { timestamp: Date.now() + aheadMs, delay: 200 })
+    await expect.poll(() => seen.length, { timeout: 8_000 }).toBe(4)
   },
 )
 

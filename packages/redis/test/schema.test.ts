@@ -31,6 +31,7 @@ test('the newest release that worked on a store is noted, and no older one takes
   })
   await settleSchema(redis, release(7, 6, 1))
   await settleSchema(redis, release(6, 5, 1))
+  expect(await stored()).toEqual({ written: '7', oldestReader: '6' })
   await settleSchema(redis, release(8, 4, 1))
   expect(await stored()).toEqual({ written: '8', oldestReader: '6' })
 })

@@ -39,6 +39,18 @@ test('a token is known by its hash only, until it is revoked or its time is over
   expect(await redis.hlen(key)).toBe(1)
 })
 
+test('a token lasts as the clock says that it is given, whatever this machine’s says', async () => {
+  const key = `{segue:${randomUUID()}}:tokens`
+  let aheadMs = -300_000
+  const tokens = redisTokens(redis, key, { nowMs: () => Date.now() + aheadMs })
+  const expiresAtMs = Date.now() - 60_000
+  const { token, grant } = await tokens.issue({ name: 'ci', roles: [], expiresAtMs })
+  expect(grant.createdAtMs).toBeLessThan(expiresAtMs)
+  expect(await tokens.verify(token)).toEqual(grant)
+  aheadMs = 0
+  expect(await tokens.verify(token)).toBeUndefined()
+})
+
 test('only a whole id revokes', async () => {
   const { tokens } = place()
   const { grant } = await tokens.issue({ name: 'ci', roles: [] })

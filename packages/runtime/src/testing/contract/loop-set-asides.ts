@@ -2,6 +2,7 @@ import { codes, membershipOffset, State } from '@segue/profile'
 import { describe, expect, test } from 'vitest'
 import { unpackBatch } from '../../codec/record-batch.ts'
 import { unpackSetAside } from '../../codec/set-aside.ts'
+import { laggingRecords } from '../../ports/partition-store.ts'
 import { setAsidesLimit } from '../../ports/set-asides.ts'
 import { commitOf, own } from './commits.ts'
 import { appendUpdates, caughtUp, startLoop, storedProfile, update } from './loops.ts'
@@ -53,6 +54,17 @@ export function testLoopSetAsides(create: CreateSubject): void {
       expect(counters.get('setAside')).toBe(1)
       expect(counters.get('steppedBytes')).toBe(counters.get('appendedBytes'))
       expect(loop.failures).toMatchObject([{ code: 'LOG_ENTRY_UNREADABLE' }])
+    })
+
+    test('a partition that has set aside records that nobody could count is behind no more', async () => {
+      const subject = await create()
+      const { setAsides, store, log } = subject.ports()
+      await startLoop(subject)
+      await log.append([{ partition: 0, payload: damaged, records: 3 }])
+      await until(subject, 'it is set aside', async () => (await setAsides.list(0)).length === 1)
+      expect(laggingRecords(await store.counters(0))).toBe(0)
+      await subject.ports().log.append([{ partition: 1, payload: damaged, records: 3 }])
+      expect(laggingRecords(await store.counters(1))).toBe(3)
     })
 
     test('an entry of a newer release stops the partition: it is not set aside, and nothing behind it is stepped', async () => {
