@@ -152,7 +152,10 @@ test('older runs are looked at where the books say that records of them wait', a
 
 test('lag, pauses, segments, jobs and dead letters are found', async () => {
   const { ports } = sandbox({
-    counters: [{ appendedRecords: 4, steppedRecords: 4 }, { appendedRecords: 4 }],
+    counters: [
+      { appendedRecords: 4, steppedRecords: 4, appendedBytes: 9, steppedBytes: 9 },
+      { appendedRecords: 4, appendedBytes: 9 },
+    ],
     books: [{ 'f|target|failed:X': 3 }, {}],
     // The books say that nothing ever failed in the other partition.
     dead: { '0|f|target': 2, '1|f|target': 9 },
