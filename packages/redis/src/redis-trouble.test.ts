@@ -48,7 +48,7 @@ test.for([
   expect(trouble?.kind).toBe(kind)
   expect(isRedisAway(error)).toBe(kind === 'away')
   // Both are shown to people.
-  if (trouble !== undefined) expect(`${trouble.what} ${trouble.remedy}`).not.toContain('127.0.0.1')
+  expect(`${trouble?.what} ${trouble?.remedy}`).not.toContain('127.0.0.1')
 })
 
 test('each trouble is told once, however often it is met, and again when it had been over', () => {
