@@ -10,26 +10,30 @@ export interface RecentTellings {
 }
 
 /**
- * @param limit memberships that are remembered; the oldest go first
- * @param keptMs what was told longer ago has reached the disk and the replicas
+ * In two halves: a full or old one takes the place of the one before, which goes as a whole. So noting costs the same however
+ * many are remembered.
+ *
+ * @param limit memberships that are remembered at most, and at least half of them
+ * @param keptMs what was told longer ago has reached the disk and the replicas: it goes after this time, at most twice of it
  */
 export function createRecentTellings(limit: number, keptMs: number): RecentTellings {
-  // A map keeps the order in which its keys were set first.
-  const tellings = new Map<string, Telling>()
+  let young = new Map<string, Telling>()
+  let old = new Map<string, Telling>()
+  let youngSinceMs = -Infinity
   return {
     note: (telling) => {
-      const key = keyOf(telling)
-      tellings.delete(key)
-      tellings.set(key, telling)
-      for (const [oldest, { toldMs }] of tellings) {
-        if (tellings.size <= limit && toldMs >= telling.toldMs - keptMs) return
-        tellings.delete(oldest)
+      if (young.size >= limit / 2 || telling.toldMs - youngSinceMs > keptMs) {
+        // Nothing for longer than both halves are kept: neither is worth anything.
+        old = telling.toldMs - youngSinceMs > 2 * keptMs ? new Map() : young
+        young = new Map()
+        youngSinceMs = telling.toldMs
       }
+      young.set(keyOf(telling), telling)
     },
-    all: () => tellings.values(),
+    all: () => new Map([...old, ...young]).values(),
     forget: (telling) => {
       const key = keyOf(telling)
-      if (tellings.get(key) === telling) tellings.delete(key)
+      for (const half of [young, old]) if (half.get(key) === telling) half.delete(key)
     },
   }
 }
