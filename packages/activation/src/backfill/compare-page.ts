@@ -27,9 +27,10 @@ const rowsPerPageMax = 16_384
 const profilesPerPageMin = 16
 /**
  * Rows in a partition's outbox beyond which a backfill adds none: well below the bound at which the gateway takes no more
- * updates (`SEGUE_OUTBOX_MAX_ROWS`).
+ * updates (`SEGUE_OUTBOX_MAX_ROWS`), and above what solutions that are down hold (`SEGUE_BACKLOG_MAX_ROWS` each), which is no
+ * reason for another one's backfill to wait.
  */
-const outboxRowsMax = 100_000
+const outboxRowsMax = 350_000
 const secondMs = 1_000
 
 /** What is compared. */

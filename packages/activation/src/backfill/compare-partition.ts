@@ -10,6 +10,8 @@ import type { Pace } from './pace.ts'
  */
 const bucketsAheadMax = 4
 const pagesPerRun = 16
+/** Rows held for a solution that gathers them in windows, beyond which a backfill adds none. */
+const windowRowsMax = 100_000
 
 /** What one run of a job has done so far. */
 export interface Turn {
@@ -39,6 +41,7 @@ export async function comparePartition(
   turn: Turn,
 ): Promise<PartitionEnd> {
   const { partition, place, solution } = comparison
+  if (await isGatheringMuch(ports, comparison)) return 'waiting'
   const { segments } = await ports.store.open(partition)
   let opened = await ports.backfills.open(partition, place, dataflowsVersion)
   while (opened.progress?.phase !== 'ended') {
@@ -57,6 +60,17 @@ export async function comparePartition(
     turn.pages += 1
   }
   return 'ended'
+}
+
+/** Its windows hold up nobody, but what is in them is kept. */
+async function isGatheringMuch(
+  { backlogs }: BackfillPorts,
+  { partition, place, solution }: Comparison,
+): Promise<boolean> {
+  if (solution.aggregation.aggregationType === 'BEST_EFFORT') return false
+  const all = await backlogs.all(partition)
+  const own = all.find((one) => one.dataflow === place.dataflow && one.solution === place.solution)
+  return (own?.heldRows ?? 0) >= windowRowsMax
 }
 
 /** Buckets of backfills that wait for the solution; 0 for one that gathers rows in windows: these hold up nobody. */
