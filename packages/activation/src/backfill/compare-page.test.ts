@@ -53,7 +53,7 @@ function memberSince(profileKey: string, sinceMs: number, segments = [0]): Profi
 async function found(
   profiles: readonly Profile[],
   told: Readonly<Record<string, { readonly generation: number; readonly identityCount: number }>>,
-  { offset = '99999-0' }: { readonly offset?: string } = {},
+  { offset = '99999-0', ...more }: { readonly offset?: string } & Partial<BackfillOrder> = {},
 ): Promise<readonly (readonly [dueMs: number, ...profileKeys: string[]])[]> {
   const clock = simulatedClock(nowMs)
   const shared = memoryStore(1, clock)
@@ -75,7 +75,7 @@ async function found(
     ports,
     {
       place,
-      order,
+      order: { ...order, ...more },
       dataflow,
       solution: {
         name: 's',
@@ -129,6 +129,17 @@ test('who is known to the present counterpart is not told again; who is known to
   }
   expect(await found(profiles, told)).toEqual([
     [nowMs, 'ECID:earlier', 'ECID:fewer', 'ECID:nobody'],
+  ])
+})
+
+test('a reconcile brings what changed since its oldest row was left out, and what the solution was told wrongly, but no older member', async () => {
+  const keys = ['older', 'since', 'told']
+  const profiles = keys.map((name, at) =>
+    memberSince(`ECID:${name}`, name === 'since' ? 50_000 : 49_999 - at),
+  )
+  const told = { 'ECID:told': { generation: 2, identityCount: 1 } }
+  expect(await found(profiles, told, { newFromMs: 50_000 })).toEqual([
+    [nowMs, 'ECID:since', 'ECID:told'],
   ])
 })
 
