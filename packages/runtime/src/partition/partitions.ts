@@ -17,6 +17,8 @@ import { repeat, type Repeated } from './repeat.ts'
 const renewMs = Math.floor(livenessMs / 3)
 /** So long after a silent worker's time others look whether it is gone. */
 const goneMs = 5
+/** So often it is looked for partitions that the store says are this worker's and that it does not have. */
+const strayMs = 30_000
 /** Of the newest entries of each partition's log so much is remembered, and of all together. */
 const recentBytesMax = 2 * 1024 * 1024
 const recentBytesTotal = 64 * 1024 * 1024
@@ -106,6 +108,7 @@ export async function startPartitions(
   const ownShare = shareOf(ownership.worker, partitionCount)
   let state: Presence['state'] = 'live'
   let renewal: Renewal = { storeMs: 0, workers: [] }
+  let straysAtMs = clock.nowMs() + strayMs
 
   const look = async (): Promise<number> => {
     renewal = await ownership.renew({ ...options.presence?.(), state })
@@ -115,7 +118,23 @@ export async function startPartitions(
     const missing = [...share].filter((partition) => !had.has(partition))
     await Promise.all(missing.map((partition) => owned.take(partition)))
     if (missing.length > 0) sweeping?.soon()
+    if (clock.nowMs() >= straysAtMs) {
+      straysAtMs = clock.nowMs() + strayMs
+      await releaseStrays(share)
+    }
     return untilNextLookMs(renewal, ownership.worker)
+  }
+  /**
+   * Gives up what the store holds for this worker's and nobody steps: the answer to a take was lost, or the store lost its tail
+   * with a release in it. As long as this worker lives nobody else could take it.
+   */
+  const releaseStrays = async (share: ReadonlySet<number>): Promise<void> => {
+    const held = new Set(owned.held())
+    for (const [partition, owner] of (await ownership.owners()).entries()) {
+      if (owner !== ownership.worker || held.has(partition) || share.has(partition)) continue
+      const nonce = await ownership.take(partition)
+      if (nonce !== undefined) await ownership.release(partition, nonce)
+    }
   }
   const unwatch = await ownership.watch(lookSoon)
   const firstMs = await look()
