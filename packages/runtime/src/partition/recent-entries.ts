@@ -32,8 +32,7 @@ export function createRecentEntries(bytesMax: number): RecentEntries {
       for (const { id, payload } of read) {
         const newest = entries.at(-1)
         if (newest !== undefined && compareIds(id, newest.id) <= 0) continue
-        // A copy: what comes from a connection may be a view of a much larger buffer.
-        entries.push({ id, payload: Buffer.from(payload) })
+        entries.push({ id, payload: ownCopy(payload) })
         bytes += payload.byteLength
       }
       if (bytes <= bytesMax) return
@@ -54,6 +53,16 @@ export function createRecentEntries(bytesMax: number): RecentEntries {
       committed = offset
     },
   }
+}
+
+/**
+ * A copy in memory of its own: what comes from a connection may be a view of a much larger buffer, and so is what `Buffer.from` makes;
+ * it would stay as long as the view does.
+ */
+function ownCopy(payload: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(payload.byteLength)
+  copy.set(payload)
+  return copy
 }
 
 /** Negative where `one` is before `other` in a log. */

@@ -39,6 +39,11 @@ export function fileContents(bucket: Bucket): FileContents {
     sizeCalculation: ({ sorted }) => sorted.byteLength + entryBytes,
   })
 
+  /** A small body may be a view of a large buffer, which would stay with it: what counts for the bound is a copy of its own. */
+  const keep = (key: string, body: Uint8Array): void => {
+    bodies.set(key, body.byteLength < body.buffer.byteLength ? new Uint8Array(body) : body)
+  }
+
   async function textOf(key: string): Promise<Uint8Array | undefined> {
     const body = bodies.get(key) ?? (await read(key))
     if (body === undefined) return undefined
@@ -55,12 +60,12 @@ export function fileContents(bucket: Bucket): FileContents {
   async function read(key: string): Promise<Uint8Array | undefined> {
     const object = await bucket.get(key)
     if (object.kind !== 'object') return undefined
-    bodies.set(key, object.bytes)
+    keep(key, object.bytes)
     return object.bytes
   }
 
   return {
-    remember: (key, body) => bodies.set(key, body),
+    remember: keep,
     forget: (key) => {
       bodies.delete(key)
       indexes.delete(key)
