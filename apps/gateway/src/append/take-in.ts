@@ -42,7 +42,7 @@ export function takeIn(
     readonly proceed: () => void
   },
 ): Promise<TakenIn> {
-  return room.take(readCost(body, format, updatesMax), async () => {
+  return room.take(readCost(body, format, updatesMax, room.bytesMax / 16), async () => {
     proceed()
     const updates = read(body)
     if (updates.count > updatesMax) {

@@ -2,8 +2,6 @@
 const bytesPerValue = 48
 /** What is said of an update that is refused, until the answer is written. */
 const bytesPerUpdate = 300
-/** A body of this size is not looked through: it counts as if it were all values. */
-const lookFrom = 65_536
 /** No value of JSON takes less on the wire than this: `{},`, an object and its place. */
 const jsonBytesPerValueMin = 1.5
 
@@ -13,24 +11,28 @@ const jsonBytesPerValueMin = 1.5
  *
  * @param format what the body is written in: NDJSON is JSON
  * @param updatesMax that it may hold
+ * @param lookOver a body that cannot cost more than this is not looked through, but counts as if it were all values: looking
+ *   takes nearly half as long as reading
  */
-export function readCost(body: Buffer, format: 'json' | 'msgpack', updatesMax: number): number {
-  const { values, updates } = countOf(body, format)
-  // Texts are there twice: in the whole, and by themselves.
-  return 2 * body.length + bytesPerValue * values + bytesPerUpdate * Math.min(updates, updatesMax)
+export function readCost(
+  body: Buffer,
+  format: 'json' | 'msgpack',
+  updatesMax: number,
+  lookOver: number,
+): number {
+  const costOf = ({ values, updates }: Held): number =>
+    // Texts are there twice: in the whole, and by themselves.
+    2 * body.length + bytesPerValue * values + bytesPerUpdate * Math.min(updates, updatesMax)
+  const values = body.length / (format === 'msgpack' ? 1 : jsonBytesPerValueMin)
+  // Where there are several updates, each has a separator.
+  const most = costOf({ values, updates: values / 2 })
+  return most <= lookOver ? most : costOf((format === 'msgpack' ? msgpackHeld : jsonHeld)(body))
 }
 
 /** What a body may hold, at most. */
 interface Held {
   readonly values: number
   readonly updates: number
-}
-
-function countOf(body: Buffer, format: 'json' | 'msgpack'): Held {
-  if (body.length >= lookFrom) return format === 'msgpack' ? msgpackHeld(body) : jsonHeld(body)
-  const values = body.length / (format === 'msgpack' ? 1 : jsonBytesPerValueMin)
-  // Where there are several, each has a separator.
-  return { values, updates: values / 2 }
 }
 
 const lineFeed = 0x0a

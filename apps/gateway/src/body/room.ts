@@ -9,6 +9,7 @@ export interface Room {
    */
   readonly take: <Result>(bytes: number, run: () => Promise<Result>) => Promise<Result>
   readonly takenBytes: () => number
+  readonly bytesMax: number
 }
 
 /** A part of the room that large work never takes, so that small work need not wait for it. */
@@ -22,6 +23,7 @@ export function createRoom(bytesMax: number): Room {
   return {
     take: (bytes, run) => lanes[bytes <= bytesMax * small ? 0 : 1].take(bytes, run),
     takenBytes: () => lanes[0].takenBytes() + lanes[1].takenBytes(),
+    bytesMax,
   }
 }
 
@@ -71,5 +73,6 @@ function lane(bytesMax: number): Room {
       }
     },
     takenBytes: () => taken,
+    bytesMax,
   }
 }

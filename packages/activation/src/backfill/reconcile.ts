@@ -23,7 +23,7 @@ const waitMaxMs = 15_000
 const movedMs = 1_000
 
 /** The job that makes good what was left out of a backlog, once the solution takes rows again: one a mark. */
-export function reconcileJob(
+function reconcileJob(
   partition: number,
   { dataflow, solution }: Backlog,
   { first }: ReconcileDue,
