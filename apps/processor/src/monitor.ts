@@ -10,7 +10,12 @@ import {
   type WatchedQueue,
 } from '@segue/alerting'
 import type { JobQueue } from '@segue/activation'
-import { redisAlerts, redisConfiguration, type RedisConnection, type RedisPorts } from '@segue/redis'
+import {
+  redisAlerts,
+  redisConfiguration,
+  type RedisConnection,
+  type RedisPorts,
+} from '@segue/redis'
 import type { Logger } from '@segue/telemetry'
 import type { ProcessorConfig } from './config.ts'
 

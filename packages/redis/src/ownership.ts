@@ -97,8 +97,29 @@ function parseWorkers(flat: readonly string[]): LiveWorker[] {
 function parseWorker(name: string, value: string): LiveWorker | undefined {
   const [, untilMs, state, said] = /^(\d+) (live|leaving) (.*)$/s.exec(value) ?? []
   if (untilMs === undefined || said === undefined) return undefined
-  const about = JSON.parse(said) as Omit<Presence, 'state'>
-  return { ...about, name, untilMs: Number(untilMs), state: state === 'live' ? 'live' : 'leaving' }
+  return {
+    ...parseAbout(said),
+    name,
+    untilMs: Number(untilMs),
+    state: state === 'live' ? 'live' : 'leaving',
+  }
+}
+
+/** What a worker says of itself is for people: what cannot be read, or is of another type, is left out. */
+function parseAbout(said: string): Omit<Presence, 'state'> {
+  let about: Readonly<Record<string, unknown>>
+  try {
+    about = Object(JSON.parse(said))
+  } catch {
+    return {}
+  }
+  const { host, version, startedMs, skewMs } = about
+  return {
+    ...(typeof host === 'string' && { host }),
+    ...(typeof version === 'string' && { version }),
+    ...(typeof startedMs === 'number' && { startedMs }),
+    ...(typeof skewMs === 'number' && { skewMs }),
+  }
 }
 
 function timeOf(time: readonly unknown[]): number {

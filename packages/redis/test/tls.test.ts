@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { generate, type SelfsignedOptions } from 'selfsigned'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isCluster, openRedis, type RedisTls } from '../src/index.ts'
 import { startCluster, type TestCluster } from './start-cluster.ts'
@@ -13,34 +13,39 @@ let cluster: TestCluster
 let url: string
 const file = (name: string): string => join(dir, name)
 
-function openssl(...args: readonly string[]): void {
-  execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' })
+/** Generates a key and its certificate, and writes both. */
+async function makeCertificate(
+  name: string,
+  options: SelfsignedOptions,
+): Promise<{ readonly key: string; readonly cert: string }> {
+  const made = await generate([{ name: 'commonName', value: name }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    ...options,
+  })
+  await writeFile(file(`${name}.key`), made.private)
+  await writeFile(file(`${name}.crt`), made.cert)
+  return { key: made.private, cert: made.cert }
 }
 
-/** Makes an authority, and a certificate of a server and one of a client by it. Keys are small, since they guard nothing. */
+/** Makes an authority, and a certificate of a server and one of a client by it. */
 async function makeCertificates(): Promise<void> {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  for (const authority of ['ca', 'other-ca']) {
-    const out = ['-keyout', `${authority}.key`, '-out', `${authority}.crt`]
-    openssl('req', '-x509', ...key, ...out, '-days', '2', '-subj', `/CN=${authority}`)
+  const asAuthority: SelfsignedOptions = {
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, critical: true },
+    ],
   }
-  await writeFile(file('server.ext'), `subjectAltName=DNS:${serverName}\n`)
-  await writeFile(file('client.ext'), 'extendedKeyUsage=clientAuth\n')
-  for (const name of ['server', 'client']) {
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
-    const by = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      '-out',
-      `${name}.crt`,
-      ...by,
-      '-extfile',
-      `${name}.ext`,
-    )
-  }
+  const ca = await makeCertificate('ca', asAuthority)
+  await makeCertificate('other-ca', asAuthority)
+  await makeCertificate('server', {
+    ca,
+    extensions: [
+      { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
+      { name: 'subjectAltName', altNames: [{ type: 2, value: serverName }] },
+    ],
+  })
+  await makeCertificate('client', { ca, extensions: [{ name: 'extKeyUsage', clientAuth: true }] })
 }
 
 beforeAll(async () => {

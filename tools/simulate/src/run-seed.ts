@@ -36,7 +36,7 @@ const startMs = Date.UTC(2026, 10, 23, 10)
 const settlesWithinMs = 45 * 60_000
 const lookEveryMs = 2_000
 /** How long it is watched that nothing begins again. */
-const restMs = 20_000
+const restMs = 60_000
 const storyLines = 120
 /** Most events of a seed: one that goes round in circles ends. */
 const eventsMax = 600_000
@@ -67,9 +67,11 @@ export async function runSeed({
 
   const operator = createOperator(world)
   let hasBegun = false
-  void operator.begin().then(() => {
+  const begin = async (): Promise<void> => {
+    await operator.begin()
     hasBegun = true
-  })
+  }
+  void begin()
   await pass(1_000)
   if (!hasBegun) throw new Error('the dataflows could not be put')
   for (let at = 0; at < plan.workers; at += 1) world.startWorker()

@@ -78,7 +78,7 @@ export function createWorld(
     })
   const dataflow = (id: string): Dataflow | undefined => dataflows().find((one) => one.id === id)
   const scene = { time, store, truth, verdict, tell, note }
-  const sends = createSendChecks(scene, dataflow)
+  const sends = createSendChecks(scene, dataflow, plan.does.slowCalls ? 2_500 : 50)
   const solutions = plan.solutions.map((kind) =>
     simulatedSolution(time, chance.apart(`solution ${kind.name}`), kind, sends, note),
   )
@@ -91,6 +91,7 @@ export function createWorld(
   const link = { time, network, chance: chance.apart('link') }
   const workers = new Set<RunningWorker>()
   let hosts = 0
+  let losses = 0
 
   const startHost = (name: string): Host =>
     createHost(time, name, plan.does.skew ? chance.whole(-300_000, 300_000) : 0)
@@ -215,7 +216,11 @@ export function createWorld(
       const atMs = time.now()
       const moment = momentOf(store)
       const jobs = queues.moment()
+      const then = losses
       return () => {
+        // What came before the last loss is gone for good.
+        if (losses !== then) return
+        losses += 1
         const partitions = [...store.partitions.keys()]
         moment.restore()
         jobs()

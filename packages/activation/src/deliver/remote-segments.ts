@@ -89,18 +89,27 @@ export function createRemoteSegments(
     looked.set(dataflow, found)
     return found
   }
+  const keptWhereReady = async (
+    finding: Promise<RemoteSegment>,
+    drop: () => void,
+  ): Promise<RemoteSegment> => {
+    try {
+      const found = await finding
+      if (found.status !== 'ready') drop()
+      return found
+    } catch (error) {
+      drop()
+      throw error
+    }
+  }
   const of = (dataflow: Dataflow, segment: string): Promise<RemoteSegment> => {
     const own = ofDataflow(dataflow)
     const cached = own.get(segment)
     if (cached !== undefined) return cached
-    const finding = find(dataflow, segment)
-    own.set(segment, finding)
-    const drop = (): void => {
+    const finding = keptWhereReady(find(dataflow, segment), () => {
       if (own.get(segment) === finding) own.delete(segment)
-    }
-    finding.then(({ status }) => {
-      if (status !== 'ready') drop()
-    }, drop)
+    })
+    own.set(segment, finding)
     return finding
   }
   return {

@@ -19,7 +19,8 @@ export function memoryQueue<Payload>(
   let idle: (() => void)[] = []
 
   const pump = (): void => {
-    while (run !== undefined && running.size < concurrency) {
+    for (;;) {
+      if (run === undefined || running.size >= concurrency) return
       takes += 1
       const token = `${takes}`
       const job = jobs.take(token, lockMs)

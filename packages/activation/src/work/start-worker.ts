@@ -110,7 +110,7 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
   }
   const planOrders = (): Promise<void> =>
     planBackfills(ports, known(), partitionCount, backfillQueue)
-  let cancelReload = (): void => {}
+  let cancelReload: (() => void) | undefined
   const reload = async (): Promise<void> => {
     try {
       await refresh()
@@ -119,7 +119,7 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
     } catch (error) {
       log.unreadable(error)
       // Nobody says it again: what is owed by now would wait for the next change, however long that takes.
-      cancelReload()
+      cancelReload?.()
       cancelReload = ports.clock.after(reloadAgainMs, () => void reload())
     }
   }
@@ -230,7 +230,7 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
     stop: async () => {
       stopping.abort()
       unwatchStore()
-      cancelReload()
+      cancelReload?.()
       await partitions?.stop()
       await Promise.all(workers.map((worker) => worker.close()))
       await erasures.close()

@@ -40,12 +40,14 @@ interface Claimed {
 /** A membership that changed before within this many delays may be sent before its newest change has waited. */
 const flappingDelays = 30
 
+/** @param clockErrorMs how wrong the time of a worker may be that is told over a slow network */
 export function createSendChecks(
   scene: Scene,
   dataflow: (id: string) => Dataflow | undefined,
+  clockErrorMs: number,
 ): SendChecks {
   const { store, truth, verdict, time, tell } = scene
-  const newest = new Map<string, number>()
+  const newest = new Map<string, { readonly revisionMs: number; readonly status: string }>()
   /** `solution|profile key` → sends under way. One delivery may tell of several segments at once; only one may of each. */
   const inFlight = new Map<string, Set<Flight>>()
   const claims = new Map<string, Claimed>()
@@ -94,7 +96,7 @@ export function createSendChecks(
     }
     const flow = dataflow(id)
     const ageMs = time.now() - row.revisionMs
-    if (flow === undefined || ageMs >= flow.activationDelayMs) return
+    if (flow === undefined || ageMs >= flow.activationDelayMs - clockErrorMs) return
     const earlier = truth.toldOf(truth.ownerOf(row.identities[0] ?? ''), row.segment)
     const recentMs = row.revisionMs - flappingDelays * flow.activationDelayMs
     const isFlapping = earlier.some((atMs) => atMs < row.revisionMs && atMs > recentMs)
@@ -142,11 +144,13 @@ export function createSendChecks(
     },
     took: (solution, row) => {
       const key = `${keyOf(solution, row)}|${row.segment}`
-      const before = newest.get(key) ?? 0
-      if (row.revisionMs < before) {
+      const { revisionMs: before = 0, status } = newest.get(key) ?? {}
+      // What was told again after a loss of the store is told as of a millisecond later, so that it is not taken for old.
+      const isRepeat = row.status === status && row.revisionMs === before - 1
+      if (row.revisionMs < before && !isRepeat) {
         verdict.fail('order', `${key} is told of ${row.revisionMs} after ${before}`)
       }
-      newest.set(key, Math.max(before, row.revisionMs))
+      newest.set(key, { revisionMs: Math.max(before, row.revisionMs), status: row.status })
     },
     refused: () => undefined,
     toldSince: (ms) => told.filter(({ atMs }) => atMs >= ms),

@@ -3,8 +3,6 @@ import type { SeedEnd } from '../run-seed.ts'
 
 /** The commit that runs, with a mark where something beside it does. */
 export function commitOf(): string {
-  const git = (...given: string[]): string =>
-    execFileSync('git', given, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   try {
     const mark = git('status', '--porcelain') === '' ? '' : ' and changes that are not committed'
     return `${git('rev-parse', 'HEAD')}${mark}`
@@ -24,4 +22,11 @@ export function failureText(end: SeedEnd, commit: string): string {
     `Again, in full: npm run simulate -- --seed ${end.seed} --verbose`,
     '',
   ].join('\n')
+}
+
+function git(...given: string[]): string {
+  return execFileSync('git', given, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim()
 }

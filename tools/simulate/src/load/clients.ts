@@ -29,19 +29,16 @@ export function startClients(world: World, answersFirst: boolean): Clients {
   let isOver = false
 
   const send = (updates: readonly SentUpdate[], tries: number): void => {
-    time.after(chance.skewed(1, travelMs), () => {
-      void chance
-        .pick(gateways)(updates)
-        .then((answer) => {
-          if (answer === 503) {
-            history.note(`503 for ${updates.map(({ number }) => number).join(' ')}`)
-            time.after(chance.whole(100, 1_000) * tries, () => send(updates, tries + 1))
-            return
-          }
-          open -= 1
-          for (const { number } of updates) accept(number)
-        })
-    })
+    time.after(chance.skewed(1, travelMs), () => void deliver(updates, tries))
+  }
+  const deliver = async (updates: readonly SentUpdate[], tries: number): Promise<void> => {
+    if ((await chance.pick(gateways)(updates)) === 503) {
+      history.note(`503 for ${updates.map(({ number }) => number).join(' ')}`)
+      time.after(chance.whole(100, 1_000) * tries, () => send(updates, tries + 1))
+      return
+    }
+    open -= 1
+    for (const { number } of updates) accept(number)
   }
   const accept = (number: number): void => {
     const { accepted, truth, lost } = world.scene

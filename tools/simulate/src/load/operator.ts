@@ -99,9 +99,12 @@ export function createOperator(world: World): Operator {
   }
   const act = (what: () => Promise<void>): void => {
     open += 1
-    doing = doing.then(what).then(() => {
-      open -= 1
-    })
+    doing = afterwards(doing, what)
+  }
+  const afterwards = async (before: Promise<void>, what: () => Promise<void>): Promise<void> => {
+    await before
+    await what()
+    open -= 1
   }
   const some = (): Dataflow => chance.pick([...flows.values()])
   const change = (): void => {

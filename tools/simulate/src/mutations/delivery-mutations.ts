@@ -220,6 +220,37 @@ export const deliveryMutations: readonly Mutation[] = [
     needs: ['erasures'],
   },
   {
+    name: 'told-after-erasure',
+    what: 'a ledger gets an entry of an erased profile back once its erasure is proved',
+    finds: ['leftovers'],
+    store: (ports, { store }) => {
+      const before: { readonly ledger: Map<string, Buffer>; key: string; entry: Buffer }[] = []
+      return {
+        ...ports,
+        store: {
+          ...ports.store,
+          commit: (partition, commit) => {
+            for (const { profileKey: key } of commit.erased ?? []) {
+              for (const ledger of store.partitions[partition]!.ledgers.values()) {
+                const entry = ledger.get(key)
+                if (entry !== undefined) before.push({ ledger, key, entry: Buffer.from(entry) })
+              }
+            }
+            return ports.store.commit(partition, commit)
+          },
+        },
+        erasures: {
+          ...ports.erasures,
+          finish: async (...given) => {
+            await ports.erasures.finish(...given)
+            for (const { ledger, key, entry } of before.splice(0)) ledger.set(key, entry)
+          },
+        },
+      }
+    },
+    needs: ['erasures'],
+  },
+  {
     name: 'exit-for-ever',
     what: 'a delivery that is done says that it is not',
     finds: ['progress'],

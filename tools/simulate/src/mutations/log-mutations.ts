@@ -111,6 +111,21 @@ export const logMutations: readonly Mutation[] = [
     needs: ['expiry'],
   },
   {
+    name: 'timers-left',
+    what: 'the timers of a profile that goes stay',
+    finds: ['leftovers', 'progress'],
+    store: (ports) => ({
+      ...withCommit(ports, (partition, commit) =>
+        ports.store.commit(partition, {
+          ...commit,
+          timers: commit.timers.filter(({ dueMs }) => dueMs > 0),
+        }),
+      ),
+      erasures: { ...ports.erasures, sweep: () => Promise.resolve() },
+    }),
+    needs: ['erasures'],
+  },
+  {
     name: 'dataflows-unchecked',
     what: 'a commit does not look whether it went by the newest dataflows',
     finds: ['convergence'],

@@ -98,10 +98,10 @@ export function testOwnership(create: CreateSubject): void {
       const [a, b] = ['a', 'b'].map((name) => subject.ports(name).ownership)
       const about = { host: 'somewhere', version: '1.2.3', startedMs: 5, skewMs: -7 }
       const first = await a!.renew({ state: 'live', ...about })
-      const own = { name: 'a', state: 'live', ...about, untilMs: first.storeMs + livenessMs }
-      expect(first.workers).toEqual([own])
+      const saidByA = { name: 'a', state: 'live', ...about, untilMs: first.storeMs + livenessMs }
+      expect(first.workers).toEqual([saidByA])
       const { workers } = await b!.renew({ state: 'leaving' })
-      expect(workers).toMatchObject([own, { name: 'b', state: 'leaving' }])
+      expect(workers).toMatchObject([saidByA, { name: 'b', state: 'leaving' }])
       expect(await a!.workers()).toEqual(workers)
       await subject.silence('a')
       expect((await b!.renew()).workers).toMatchObject([{ name: 'b', state: 'live' }])
