@@ -154,7 +154,7 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
   dataflowRoutes(gateway, { sandboxes })
   solutionsRoute(gateway, { config, sandboxes })
   deadLettersRoute(gateway, { config, sandboxes })
-  setAsideRoutes(gateway, { config, sandboxes })
+  setAsideRoutes(gateway, services)
   metricsRoute(gateway, { config, redis, sandboxes, inFlight, metrics })
   flowServiceRoutes(gateway, services)
   segmentDefinitionRoutes(gateway, services)

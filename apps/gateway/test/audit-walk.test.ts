@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, entitle, flowBody, registerSegments, sender } from './flow-service/connected.ts'
 import type { Answer, Send } from './flow-service/connected.ts'
 import { startGateway } from './test-gateway.ts'
+import { setAside } from './set-aside.ts'
 import type { TestGateway } from './test-gateway.ts'
 
 const definitions = '/data/core/ups/segment/definitions'
@@ -178,6 +179,10 @@ async function walk(): Promise<void> {
   await done(send('POST', '/v1/alerts/raised/acknowledge', { body: {} }))
 
   await done(send('POST', '/v1/privacy-requests', { body: { namespace: 'crm', id: 'x' } }))
+
+  const place = '1795428000000-0|LOG_ENTRY_UNREADABLE'
+  await setAside(gateway.sandbox, 0, { [place]: Buffer.from('damaged') })
+  await done(send('POST', '/v1/set-aside', { body: { partition: 0, place, action: 'discard' } }))
 
   const { body: before } = await send('GET', organisation)
   const legacy = {

@@ -1,5 +1,6 @@
-import { packBatch, packr } from '@segue/runtime'
+import { packBatch } from '@segue/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setAside } from './set-aside.ts'
 import { logRecords, startGateway, type TestGateway } from './test-gateway.ts'
 
 let gateway: TestGateway
@@ -12,33 +13,6 @@ afterAll(() => gateway?.close())
 
 const partition = 2
 const atMs = 1_795_428_000_000
-
-/** Has partition 2 set things aside, as its owner would: by place. */
-async function setAside(payloads: Readonly<Record<string, Uint8Array>>): Promise<void> {
-  const { store, ownership } = gateway.sandbox.ports
-  await ownership.renew()
-  const owner = (await ownership.take(partition)) ?? ''
-  const { offset } = await store.open(partition)
-  const count = Object.keys(payloads).length
-  const { status } = await store.commit(partition, {
-    owner,
-    expectedOffset: offset,
-    offset: '1-1',
-    dataflowsVersion: 0,
-    profiles: [],
-    timers: [],
-    newSegments: [],
-    firstSegment: 0,
-    outbox: [],
-    counters: new Map([['setAside', count]]),
-    books: new Map(),
-    setAside: Object.entries(payloads).map(([place, payload]) => ({
-      place,
-      packed: packr.pack([1, place.split('|')[1], 'why', payload]),
-    })),
-  })
-  expect(status).toBe('committed')
-}
 
 async function listed(): Promise<{ place: string }[]> {
   const answer = await gateway.server.inject({ url: '/v1/set-aside', headers })
@@ -63,7 +37,7 @@ test('what is set aside is listed, stepped again where it can be read, or discar
   const damaged = `${atMs}-0|LOG_ENTRY_UNREADABLE`
   const whole = `${atMs}-1|PROFILE_UNREADABLE`
   const batch = packBatch({ segments: [], records: [[2, 'crm:1']] })
-  await setAside({ [damaged]: Buffer.from('damaged'), [whole]: batch })
+  await setAside(gateway.sandbox, partition, { [damaged]: Buffer.from('damaged'), [whole]: batch })
   expect(await listed()).toEqual([
     {
       partition,

@@ -105,7 +105,9 @@ const parameters = {
   from: Type.Optional(Type.String({ format: 'date-time', description: 'Included.' })),
   to: Type.Optional(Type.String({ format: 'date-time', description: 'Excluded.' })),
   actor: Type.Optional(Type.String({ description: 'Name of the token or of who signed in.' })),
-  kind: Type.Optional(Type.String({ examples: ['flow', 'token', 'queue', 'privacyRequest'] })),
+  kind: Type.Optional(
+    Type.String({ examples: ['flow', 'token', 'queue', 'privacyRequest', 'setAside'] }),
+  ),
   id: Type.Optional(Type.String()),
   action: Type.Optional(Type.String({ examples: ['created', 'updated', 'deleted'] })),
   sandbox: Type.Optional(Type.String({ description: 'Name of the sandbox it concerned.' })),

@@ -1,11 +1,10 @@
 import { readOrNot, Unreadable, unpackBatch, unpackSetAside } from '@segue/runtime'
-import type { SetAsides } from '@segue/runtime'
+import type { SetAsidePacked } from '@segue/runtime'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import type { Config } from '../config.ts'
 import { Problem } from '../problem.ts'
 import { sandboxOf } from '../sandbox.ts'
-import type { Sandboxes } from '../sandbox.ts'
+import { actorOf, type Services } from '../services.ts'
 import { answers, countSchema, sandboxHeaders, timestampSchema } from './schemas.ts'
 
 const limitDefault = 100
@@ -13,10 +12,9 @@ const limitMax = 1_000
 const tags = ['Status']
 
 /** `/v1/set-aside`: what could not be read, so that its partition could go on; to be stepped again, or discarded. */
-export function setAsideRoutes(
-  gateway: FastifyInstance,
-  { config, sandboxes }: { readonly config: Config; readonly sandboxes: Sandboxes },
-): void {
+export function setAsideRoutes(gateway: FastifyInstance, services: Services): void {
+  const { config, sandboxes, configuration } = services
+
   gateway.route<{ Querystring: { limit?: number } }>({
     method: 'GET',
     url: '/v1/set-aside',
@@ -69,24 +67,39 @@ export function setAsideRoutes(
     },
     handler: async (request, reply) => {
       const { partition, place, action } = request.body
-      const { setAsides } = sandboxOf(request, sandboxes).ports
+      const sandbox = sandboxOf(request, sandboxes)
+      const { setAsides } = sandbox.ports
+      const held = (await setAsides.list(partition)).find((one) => one.place === place)
+      if (held === undefined) throw unknown()
+      const again = action === 'replay' ? readAgain(held) : undefined
+      // The event comes first: an answer that is lost must not leave something thrown away of which nobody knows by whom.
+      const { name: actor } = actorOf(request)
+      const event = { actor, requestId: request.id, kind: 'setAside', id: `${partition}|${place}` }
+      const done = action === 'replay' ? 'replayed' : 'discarded'
+      await configuration.record([{ ...event, action: done, sandboxName: sandbox.name }])
       const ended =
-        action === 'discard'
+        again === undefined
           ? await setAsides.discard(partition, place)
-          : await replay(setAsides, partition, place)
-      if (!ended) throw new Problem('SET_ASIDE_UNKNOWN', 'nothing is set aside at this place')
+          : await setAsides.replay(partition, place, again)
+      if (!ended) throw unknown()
       return reply.code(204).send(null)
     },
   })
 }
 
-async function replay(setAsides: SetAsides, partition: number, place: string): Promise<boolean> {
-  const held = (await setAsides.list(partition)).find((one) => one.place === place)
-  if (held === undefined) return false
-  const { payload } = unpackSetAside(held.packed)
+/** @throws Problem SET_ASIDE_UNREADABLE */
+function readAgain({ packed }: SetAsidePacked): {
+  readonly payload: Uint8Array
+  readonly records: number
+} {
+  const { payload } = unpackSetAside(packed)
   const batch = readOrNot(() => unpackBatch(payload))
   if (batch instanceof Unreadable) throw new Problem('SET_ASIDE_UNREADABLE', batch.message)
-  return setAsides.replay(partition, place, { payload, records: batch.records.length })
+  return { payload, records: batch.records.length }
+}
+
+function unknown(): Problem {
+  return new Problem('SET_ASIDE_UNKNOWN', 'nothing is set aside at this place')
 }
 
 function view(
