@@ -226,7 +226,7 @@ export function createWorld(
         jobs()
         for (const number of truth.cut(partitions)) world.scene.lost.add(number)
         checks.partitions.cut(partitions)
-        sends.cut(partitions)
+        sends.cut()
         for (const { key } of sends.toldSince(atMs)) world.scene.excused.add(key)
       }
     },

@@ -79,9 +79,12 @@ export function decide(
   const identities = identitiesOf(row.profileKey, profile, now.status, known, doubtful, context)
   if (identities.length === 0) return { kind: 'excluded', code: 'NO_IDENTITY' }
 
+  const revision = laterOf(now, row)
   const toldAgain = context.again && known.status !== 'none'
   if (isTold(now.status, identities, known, context) && !doubtful && !toldAgain) {
-    return { kind: 'coalesced', record: { ...known, heldSinceMs: 0 } }
+    // What the solution was told holds for this revision too: no row of its own will come for it, should that be lost there.
+    const holdsFor = known.status === 'none' ? {} : revision
+    return { kind: 'coalesced', record: { ...known, ...holdsFor, heldSinceMs: 0 } }
   }
   return {
     kind: 'send',
@@ -92,12 +95,20 @@ export function decide(
       status: now.status,
       identityCount: identityCount(identities, known, stale, context),
       generation: context.generation ?? known.generation,
-      revisionMs: Math.max(now.revisionMs, row.revisionMs),
-      revisionSequence:
-        now.revisionMs >= row.revisionMs ? now.revisionSequence : row.revisionSequence,
+      ...revision,
       heldSinceMs: 0,
     },
   }
+}
+
+interface Revision {
+  readonly revisionMs: number
+  readonly revisionSequence: number
+}
+
+function laterOf(now: Revision, row: Revision): Revision {
+  const { revisionMs, revisionSequence } = now.revisionMs >= row.revisionMs ? now : row
+  return { revisionMs, revisionSequence }
 }
 
 /**

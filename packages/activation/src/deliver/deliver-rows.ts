@@ -54,7 +54,7 @@ export async function deliverRows(
     readonly part: PartitionRows
   }[] = []
   const remote = new Map<string, RemoteSegment>()
-  const lease = keepClaims(ports.clock, async () => {
+  const lease = keepClaims(ports.clock, session.interruptions, async () => {
     for (const { target, chunk } of chunks) await renewChunk(target, chunk)
   })
   try {
@@ -70,10 +70,10 @@ export async function deliverRows(
     )
     await sendRows(session, dataflow, remote, sends, way, lease.holds)
   } finally {
+    for (const { chunk, part } of chunks) noteTold(session, dataflow.id, chunk, part.segments)
     await lease.end()
   }
 
-  for (const { chunk, part } of chunks) noteTold(session, dataflow.id, chunk, part.segments)
   for (const { target, chunk } of chunks) {
     const settledElsewhere = await settleChunk(target, chunk, {
       exhausted: attempt + 1 >= rowAttemptsMax,

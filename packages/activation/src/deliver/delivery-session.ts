@@ -65,6 +65,8 @@ export interface DeliverySession {
   readonly dictionaries: Map<number, readonly string[]>
   /** What the solution was told lately by this process. */
   readonly tellings: RecentTellings
+  /** How often the store was away and back. */
+  readonly interruptions: () => number
   /** Claims were lost while they were needed: perhaps the store has lost more. */
   readonly claimsLost: () => void
 }

@@ -44,6 +44,7 @@ export function createDelivery(
     solution.aggregation.aggregationType === 'BEST_EFFORT'
       ? solution.aggregation.maxUsersPerRequest
       : solution.aggregation.maxNumEventsInBatch
+  let interruptions = 0
   const session: DeliverySession = {
     ports,
     options,
@@ -66,10 +67,12 @@ export function createDelivery(
     ),
     dictionaries: new Map(),
     tellings: createRecentTellings(tellingsMax, tellingKeptMs),
+    interruptions: () => interruptions,
     claimsLost: () => look(),
   }
   const look = keepMended(session)
   const unwatch = ports.interruptions.watch(() => {
+    interruptions += 1
     // An index may stand for another segment in a store that lost its newest ones.
     session.dictionaries.clear()
     look()

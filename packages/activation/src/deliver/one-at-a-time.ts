@@ -9,14 +9,14 @@ import type { DeliverySession } from './delivery-session.ts'
  * @returns undefined where another is at it
  */
 export async function oneAtATime<Result>(
-  { ports, options }: DeliverySession,
+  { ports, options, interruptions }: DeliverySession,
   what: string,
   run: () => Promise<Result>,
 ): Promise<Result | undefined> {
   const { name } = options.solution
   const token = (ports.random ?? systemRandom).token(8).toString('hex')
   if (!(await ports.records.lock(name, what, token, leaseMs))) return undefined
-  const lease = keepClaims(ports.clock, async () => {
+  const lease = keepClaims(ports.clock, interruptions, async () => {
     await ports.records.lock(name, what, token, leaseMs)
   })
   try {

@@ -63,13 +63,14 @@ local names = {}
 for index = at, at + tonumber(ARGV[15]) - 1 do names[#names + 1] = ARGV[index] end
 at = at + #names
 for index = at, at + tonumber(ARGV[16]) - 1, 3 do
-  local entries, letters = forget(KEYS[13], KEYS[14], names, ARGV[index], redis.call('HLEN', KEYS[4]))
+  local now = redis.call('TIME')
+  local nowMs = now[1] * 1000 + math.floor(now[2] / 1000)
+  -- What a delivery has in hand stays until it is settled: without its claim another would tell the solution at the same time.
+  local entries, letters = forget(KEYS[13], KEYS[14], names, ARGV[index], redis.call('HLEN', KEYS[4]), nowMs)
   redis.call('ZADD', KEYS[15], 'GT', ARGV[index + 2], ARGV[index + 1])
   local request = redis.call('HGET', KEYS[16], ARGV[index + 1])
   if request then
-    local now = redis.call('TIME')
-    local nowMs = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
-    redis.call('HSET', KEYS[17] .. request, 'deletedMs', nowMs, 'ledgerEntries', entries, 'deadLetters', letters)
+    redis.call('HSET', KEYS[17] .. request, 'deletedMs', string.format('%.0f', nowMs), 'ledgerEntries', entries, 'deadLetters', letters)
   end
 end
 redis.call('SET', KEYS[2], ARGV[3])

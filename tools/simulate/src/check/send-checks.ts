@@ -14,7 +14,7 @@ export interface SendChecks extends SolutionWatch {
     profileKeys: readonly string[],
   ) => void
   /** The store lost the ends of these partitions: what was claimed or told there since may come again, or be older. */
-  readonly cut: (partitions: readonly number[]) => void
+  readonly cut: () => void
   /** `solution|profile key` of whom something was told since then, and by which host. */
   readonly toldSince: (ms: number) => readonly { readonly key: string; readonly host: string }[]
   readonly counts: { sends: number; rows: number }
@@ -154,14 +154,10 @@ export function createSendChecks(
     },
     refused: () => undefined,
     toldSince: (ms) => told.filter(({ atMs }) => atMs >= ms),
-    cut: (partitions) => {
-      const isCut = (key: string): boolean =>
-        partitions.includes(truth.partitionOf(key.split('|')[1] ?? '') ?? -1)
-      for (const key of claims.keys()) if (isCut(key)) claims.delete(key)
-      for (const key of newest.keys()) if (isCut(key)) newest.delete(key)
-      for (const [key, flights] of inFlight) {
-        if (isCut(key)) for (const flight of flights) flight.excused = true
-      }
+    cut: () => {
+      claims.clear()
+      newest.clear()
+      for (const flights of inFlight.values()) for (const flight of flights) flight.excused = true
     },
   }
 }

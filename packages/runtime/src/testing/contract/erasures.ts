@@ -181,6 +181,22 @@ export function testErasures(create: CreateSubject): void {
       expect(erasure?.deleted).toEqual({ ledgerEntries: 2, deadLetters: 2, outboxRows: 0 })
     })
 
+    test('what a delivery has in hand keeps its claim, and goes when that is over', async () => {
+      const ports = (await create()).ports()
+      const id = await ask(ports, 'p')
+      await tell(ports, 'flow', 'p')
+      const claim = [{ profileKey: 'p', segments: [1] }]
+      const [token, other] = [2, 3].map((byte) => Buffer.alloc(claimBytes - 6, byte))
+      await ports.ledger.claim(0, 'flow', 's', token!, 60_000, claim)
+      await eraseIn(ports, 'p', ports.clock.nowMs())
+      expect((await ports.erasures.get(0, id))?.deleted.ledgerEntries).toBe(0)
+      const [held] = await ports.ledger.claim(0, 'flow', 's', other!, 60_000, claim)
+      expect(held?.status).toBe('busy')
+      await ports.ledger.claim(0, 'flow', 's', token!, 0, claim)
+      await ports.erasures.sweep(0, id)
+      expect((await told(ports, 'flow', 'p'))[0]).toEqual([false, true])
+    })
+
     test('what came back through a delivery that died goes, unless somebody has it in hand or is there anew', async () => {
       const ports = (await create()).ports()
       const id = await ask(ports, 'p')

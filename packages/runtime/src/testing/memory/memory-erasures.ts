@@ -79,7 +79,7 @@ export function memoryErasures(store: MemoryStore): Erasures {
       if (profileKey === undefined || deletedMs === undefined) return
       if (place.profiles.has(profileKey)) return
       place.timers.remove(profileKey)
-      removeTold(place, profileKey, (entry) => entry.readUIntBE(0, 6) <= store.clock.nowMs())
+      removeTold(place, profileKey, store.clock.nowMs())
     },
     async *everything(partition, id) {
       const all = storedEntries(store, partitionOf(store, partition), id)
@@ -106,7 +106,7 @@ export function eraseProfile(
 ): void {
   const { tombstones, erasures } = partition
   tombstones.set(hash, Math.max(erasedMs, tombstones.get(hash) ?? 0))
-  const counts = removeTold(partition, profileKey, () => true)
+  const counts = removeTold(partition, profileKey, store.clock.nowMs())
   const erasure = unfinished(partition).find((one) => one.hash === hash)
   if (erasure === undefined) return
   erasures.set(erasure.id, {
@@ -116,17 +116,17 @@ export function eraseProfile(
   })
 }
 
-/** Removes what solutions were told of a profile, and its dead letters. */
+/** Removes what solutions were told of a profile, but what a delivery has in hand; and its dead letters. */
 function removeTold(
   { ledgers, deadLetters }: MemoryPartition,
   profileKey: string,
-  mayGo: (entry: Buffer) => boolean,
+  nowMs: number,
 ): { readonly ledgerEntries: number; readonly deadLetters: number } {
   let entries = 0
   let letters = 0
   for (const ledger of ledgers.values()) {
     const entry = ledger.get(profileKey)
-    if (entry !== undefined && mayGo(entry)) entries += Number(ledger.delete(profileKey))
+    if (entry !== undefined && entry.readUIntBE(0, 6) <= nowMs) entries += Number(ledger.delete(profileKey))
   }
   for (const kept of deadLetters.values()) {
     for (const field of kept.keys()) {
