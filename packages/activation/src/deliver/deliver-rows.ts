@@ -42,17 +42,38 @@ export async function deliverRows(
 ): Promise<RowsEnd> {
   const end: RowsEnd = { remaining: 0, tried: false, afterMs: 0 }
   if (rows.length === 0) return end
-  const { ports } = session
   const parts = await partsOf(session, rows)
   const dataflow = typeof of === 'string' ? await knownDataflow(session, of, parts) : of
   if (dataflow === undefined) return { remaining: rows.length, tried: false, afterMs: 1_000 }
 
+  const chunks: ClaimedRows[] = []
+  try {
+    await claimAndSend(session, dataflow, parts, way, chunks, lost)
+    await settle(session, chunks, way, attempt, end)
+  } finally {
+    for (const { chunk } of chunks) for (const { result } of chunk.sends) result?.settled?.()
+  }
+  return end
+}
+
+/** Rows of one partition that were claimed together. */
+interface ClaimedRows {
+  readonly target: ClaimTarget
+  readonly chunk: ClaimChunk
+  readonly part: PartitionRows
+}
+
+/** @param chunks what is claimed is added to them, whatever happens then */
+async function claimAndSend(
+  session: DeliverySession,
+  dataflow: Dataflow,
+  parts: readonly PartitionRows[],
+  way: RowsWay,
+  chunks: ClaimedRows[],
+  lost: ReceiptId | undefined,
+): Promise<void> {
+  const { ports } = session
   const token = (ports.random ?? systemRandom).token(6)
-  const chunks: {
-    readonly target: ClaimTarget
-    readonly chunk: ClaimChunk
-    readonly part: PartitionRows
-  }[] = []
   const remote = new Map<string, RemoteSegment>()
   const lease = keepClaims(ports.clock, session.interruptions, async () => {
     for (const { target, chunk } of chunks) await renewChunk(target, chunk)
@@ -73,18 +94,26 @@ export async function deliverRows(
     for (const { chunk, part } of chunks) noteTold(session, dataflow.id, chunk, part.segments)
     await lease.end()
   }
+}
 
+async function settle(
+  session: DeliverySession,
+  chunks: readonly ClaimedRows[],
+  way: RowsWay,
+  attempt: number,
+  end: RowsEnd,
+): Promise<void> {
+  const { clock } = session.ports
   for (const { target, chunk } of chunks) {
     const settledElsewhere = await settleChunk(target, chunk, {
       exhausted: attempt + 1 >= rowAttemptsMax,
       attempts: attempt + 1,
-      nowMs: ports.clock.nowMs(),
+      nowMs: clock.nowMs(),
       express: way === 'express',
     })
-    noteEnd(end, chunk, settledElsewhere, ports.clock.nowMs())
+    noteEnd(end, chunk, settledElsewhere, clock.nowMs())
     if (settledElsewhere.length > 0) session.claimsLost()
   }
-  return end
 }
 
 /** Remembers what has reached the solution, or may have, before anybody relies on the ledger for that. */

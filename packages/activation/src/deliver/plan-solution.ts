@@ -1,4 +1,4 @@
-import type { Counterparts, Dataflow, SolutionRecords } from '@segue/runtime'
+import type { Clock, Counterparts, Dataflow, SolutionRecords } from '@segue/runtime'
 import type { Solution } from '@segue/solution-kit'
 import { counterpartJobs } from '../counterpart/plan-counterparts.ts'
 import type { JobQueue } from '../queue/job-queue.ts'
@@ -7,12 +7,22 @@ import { followJob } from './follow.ts'
 import { upkeepJob } from './upkeep.ts'
 
 /**
+ * Rows that were accepted later than this may not be settled yet: who does that adds the job that asks about them. Far longer than
+ * any delivery takes.
+ */
+const unsettledMaxMs = 10 * 60_000
+
+/**
  * Adds the jobs that a solution should have by what is kept: changes of counterparts, questions about accepted rows, the
- * refresh. To be called at the start and after each change of the dataflows; what is there already stays as it is, so that
- * whoever died before adding a job lost nothing.
+ * refresh. To be called at the start, after each change of the dataflows, and now and then; what is there already stays as it
+ * is, so that whoever died before adding a job lost nothing.
  */
 export async function planSolution(
-  ports: { readonly counterparts: Counterparts; readonly records: SolutionRecords },
+  ports: {
+    readonly counterparts: Counterparts
+    readonly records: SolutionRecords
+    readonly clock: Clock
+  },
   solution: Solution,
   queues: { readonly delivery: JobQueue<DeliveryJob>; readonly upkeep: JobQueue<UpkeepJob> },
   dataflows: readonly Dataflow[],
@@ -26,7 +36,10 @@ export async function planSolution(
     if (refreshAfterMs !== undefined && dataflow.retired !== true)
       await queues.upkeep.ensure([upkeepJob(name, dataflow.id)])
   }
-  await queues.delivery.ensure((await ports.records.followed(name)).map(followJob))
+  const settledMs = ports.clock.nowMs() - unsettledMaxMs
+  const accepted = await ports.records.followed(name)
+  const settled = accepted.filter(({ receiptMs }) => receiptMs < settledMs)
+  await queues.delivery.ensure(settled.map(followJob))
 }
 
 /**

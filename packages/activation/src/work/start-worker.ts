@@ -45,6 +45,8 @@ const deliveryConcurrency = 32
 
 /** Dataflows that could not be read, or what they owe, is tried again after this long. */
 const reloadAgainMs = 1_000
+/** A message that was missed, or a job that somebody died before adding, is made good within this time. */
+const reloadEveryMs = 10 * 60_000
 
 /** What a worker does: steps profiles, fans due rows out, or tells solutions. */
 export type WorkerRole = 'stream' | 'activation' | 'delivery'
@@ -110,23 +112,27 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
   }
   const planOrders = (): Promise<void> =>
     planBackfills(ports, known(), partitionCount, backfillQueue)
-  let cancelReload: (() => void) | undefined
+  const stopping = new AbortController()
   const reload = async (): Promise<void> => {
+    let againMs = reloadEveryMs
     try {
       await refresh()
       if (has('delivery')) await planSolutions()
       if (has('activation')) await planOrders()
     } catch (error) {
       log.unreadable(error)
-      // Nobody says it again: what is owed by now would wait for the next change, however long that takes.
-      cancelReload?.()
-      cancelReload = ports.clock.after(reloadAgainMs, () => void reload())
+      // Nobody says it again: what is owed by now would wait for long.
+      againMs = reloadAgainMs
+    }
+    cancelReload()
+    if (!stopping.signal.aborted) {
+      cancelReload = ports.clock.after(againMs, () => void reload())
     }
   }
+  let cancelReload = ports.clock.after(reloadEveryMs, () => void reload())
   const unwatch = await ports.dataflows.watch(() => void reload())
   // What was told meanwhile was not heard, and the store may have lost some of it.
   const unwatchStore = ports.interruptions.watch(() => void reload())
-  const stopping = new AbortController()
 
   const workers: JobWorker[] = []
   if (has('delivery')) {
@@ -230,7 +236,7 @@ export async function startWorker(ports: Ports, options: WorkerOptions): Promise
     stop: async () => {
       stopping.abort()
       unwatchStore()
-      cancelReload?.()
+      cancelReload()
       await partitions?.stop()
       await Promise.all(workers.map((worker) => worker.close()))
       await erasures.close()

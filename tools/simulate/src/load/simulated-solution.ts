@@ -149,7 +149,11 @@ export function simulatedSolution(
         ? { status: 'delivered', applied: false, follow }
         : { status: 'delivered', applied: true, requestId: follow }
     })
-    if (taken.length > 0) applyAll(taken, follow)
+    if (taken.length > 0) {
+      const held = taken.map((row) => `${row.status} ${row.segment} of ${row.identities[0]}`)
+      note(`${name} ${appliesLater ? `accepts ${follow}` : 'takes'}: ${held.join(', ')}`)
+      applyAll(taken, follow)
+    }
     return receipts
   }
   const applyAll = (rows: readonly Delivery[], follow: string): void => {

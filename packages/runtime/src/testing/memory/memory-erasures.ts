@@ -126,7 +126,8 @@ function removeTold(
   let letters = 0
   for (const ledger of ledgers.values()) {
     const entry = ledger.get(profileKey)
-    if (entry !== undefined && entry.readUIntBE(0, 6) <= nowMs) entries += Number(ledger.delete(profileKey))
+    if (entry !== undefined && entry.readUIntBE(0, 6) <= nowMs)
+      entries += Number(ledger.delete(profileKey))
   }
   for (const kept of deadLetters.values()) {
     for (const field of kept.keys()) {
