@@ -103,6 +103,17 @@ export function createSendChecks(
     if (isFlapping || (record?.heldSinceMs ?? 0) > 0 || record?.status === 'realized') return
     verdict.fail('net-zero', `${what} goes out ${Math.round(ageMs)} ms after the change`)
   }
+  /** Never older after newer (design §6, invariant 5). */
+  const took = (solution: string, row: Delivery): void => {
+    const key = `${keyOf(solution, row)}|${row.segment}`
+    const { revisionMs: before = 0, status } = newest.get(key) ?? {}
+    // What was told again after a loss of the store is told as of a millisecond later, so that it is not taken for old.
+    const isRepeat = row.status === status && row.revisionMs === before - 1
+    if (row.revisionMs < before && !isRepeat) {
+      verdict.fail('order', `${key} is told of ${row.revisionMs} after ${before}`)
+    }
+    newest.set(key, { revisionMs: Math.max(before, row.revisionMs), status: row.status })
+  }
   return {
     counts,
     claiming: (partition, id, solution, profileKeys) => {
@@ -138,19 +149,15 @@ export function createSendChecks(
         flights.add(flight)
         return { flights, flight }
       })
-      return () => {
-        for (const { flights, flight } of own) flights.delete(flight)
+      return {
+        took: (row) => {
+          // What was on its way when the store lost its claim may come late, as is said of such a store.
+          if (!own.some(({ flight }) => flight.excused)) took(solution, row)
+        },
+        through: () => {
+          for (const { flights, flight } of own) flights.delete(flight)
+        },
       }
-    },
-    took: (solution, row) => {
-      const key = `${keyOf(solution, row)}|${row.segment}`
-      const { revisionMs: before = 0, status } = newest.get(key) ?? {}
-      // What was told again after a loss of the store is told as of a millisecond later, so that it is not taken for old.
-      const isRepeat = row.status === status && row.revisionMs === before - 1
-      if (row.revisionMs < before && !isRepeat) {
-        verdict.fail('order', `${key} is told of ${row.revisionMs} after ${before}`)
-      }
-      newest.set(key, { revisionMs: Math.max(before, row.revisionMs), status: row.status })
     },
     refused: () => undefined,
     toldSince: (ms) => told.filter(({ atMs }) => atMs >= ms),

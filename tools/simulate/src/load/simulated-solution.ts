@@ -55,12 +55,18 @@ export const goodManners: Manners = {
 
 /** Told of everything that a solution does, at once. */
 export interface SolutionWatch {
-  /** A request with these rows has left a worker. @returns told when the solution is through with it */
-  readonly sent: (solution: string, host: string, rows: readonly Delivery[]) => () => void
-  /** The solution took a row as true, or will. */
-  readonly took: (solution: string, row: Delivery) => void
+  /** A request with these rows has left a worker. */
+  readonly sent: (solution: string, host: string, rows: readonly Delivery[]) => Sending
   /** It will never take it. */
   readonly refused: (solution: string, row: Delivery) => void
+}
+
+/** A request on its way. */
+export interface Sending {
+  /** The solution took a row as true, or will. */
+  readonly took: (row: Delivery) => void
+  /** The solution is through with it. */
+  readonly through: () => void
 }
 
 /** A solution on the other side of the Internet. */
@@ -125,7 +131,7 @@ export function simulatedSolution(
     }
   }
   /** Answers each row, as the solution itself does when the request has come. */
-  const receive = (rows: readonly Delivery[]): readonly Receipt[] => {
+  const receive = (rows: readonly Delivery[], took: Sending['took']): readonly Receipt[] => {
     if (manners.isMisconfigured) {
       return rows.map(() => ({ status: 'misconfigured', code: 'WRONG_KEY', setting: 'key' }))
     }
@@ -143,7 +149,7 @@ export function simulatedSolution(
         return { status: 'rejected', code: 'UNKNOWN_PERSON', kind: 'excluded' }
       }
       if (chance.happens(manners.rowRetry)) return again('BUSY', chance.whole(10, 2_000))
-      watch.took(name, row)
+      took(row)
       taken.push(row)
       return appliesLater
         ? { status: 'delivered', applied: false, follow }
@@ -204,9 +210,9 @@ export function simulatedSolution(
 
   const lostReceipt = { ...again('TIMED_OUT', 500), inDoubt: true }
   const deliver = (host: Host, way: string, rows: readonly Delivery[]) => {
-    const through = watch.sent(name, host.name, rows)
+    const { took, through } = watch.sent(name, host.name, rows)
     const lost = rows.map((): Receipt => lostReceipt)
-    return request(host, `${name}.${way}`, () => receive(rows), lost, through)
+    return request(host, `${name}.${way}`, () => receive(rows, took), lost, through)
   }
   const ensured = (segment: string): SegmentReceipt => {
     if (manners.isOut) return again('OUT_OF_ORDER', 1_000, 'solution')
