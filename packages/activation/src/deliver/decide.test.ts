@@ -61,6 +61,23 @@ test('a realization that the solution does not know is sent, with the identities
   })
 })
 
+test('what the solution knows holds for a newer revision that it need not be told of', () => {
+  const profile = profileAfter([
+    [1, 10],
+    [2, 20],
+  ])
+  const told = entryWith({ status: 'exited', revisionMs: 80_000 })
+  const decision = decide(row(91_000), profile, told, context)
+  expect(decision).toMatchObject({
+    kind: 'coalesced',
+    record: { status: 'exited', revisionMs: 91_000 },
+  })
+  // So that it is told again where what it was told is lost there: no row of its own comes any more.
+  const again = { ...context, again: true }
+  const lost = entryWith({ status: 'exited', revisionMs: 91_000 }, true)
+  expect(decide(row(91_000), profile, lost, again)).toMatchObject({ kind: 'send' })
+})
+
 test('a row that a newer one supersedes is coalesced, and remembered since when', () => {
   const profile = profileAfter([
     [1, 10],
@@ -218,4 +235,11 @@ test('what is to be told again is sent though nothing changed, unless a row of i
   })
   const nothing = profileAfter([[2, 20]])
   expect(decide(row(90_000), nothing, emptyEntry(), again).kind).toBe('coalesced')
+  // An exit of what was not known to be in has no row either, and the solution may have been told that it is in.
+  const doubtful = emptyEntry()
+  doubtful.doubts.add(0)
+  expect(decide(row(89_000), nothing, doubtful, again)).toMatchObject({
+    kind: 'send',
+    status: 'exited',
+  })
 })

@@ -64,9 +64,13 @@ export function decide(
   const superseded =
     now.revisionMs > row.revisionMs ||
     (now.revisionMs === row.revisionMs && now.revisionSequence > row.revisionSequence)
+  const doubtful =
+    stale || (context.fullState ? entry.doubts.size > 0 : entry.doubts.has(row.segment))
   if (superseded && context.again) {
-    // A row of its own brings what changed; only a change while the segment was not activated has none.
-    if (!stale) return { kind: 'coalesced', record: known }
+    // A row of its own brings what changed. None comes of a change while the segment was not activated, nor of an exit of what was
+    // never known to be in: the solution may have been told so all the same, by a worker whose store lost that.
+    const hasOwnRow = !stale && !(doubtful && known.status === 'none')
+    if (hasOwnRow) return { kind: 'coalesced', record: known }
   } else if (superseded) {
     const heldSinceMs = known.heldSinceMs === 0 ? row.revisionMs : known.heldSinceMs
     if (context.nowMs - heldSinceMs < context.holdMs) {
@@ -74,8 +78,6 @@ export function decide(
     }
   }
 
-  const doubtful =
-    stale || (context.fullState ? entry.doubts.size > 0 : entry.doubts.has(row.segment))
   const identities = identitiesOf(row.profileKey, profile, now.status, known, doubtful, context)
   if (identities.length === 0) return { kind: 'excluded', code: 'NO_IDENTITY' }
 
