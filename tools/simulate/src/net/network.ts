@@ -54,11 +54,14 @@ export function createNetwork(time: Time, chance: Chance, note: (what: string) =
   /** When the newest call of a host comes to the store, and the newest answer back: a connection keeps their order. */
   const arrivals = new Map<Host, number>()
   const answers = new Map<Host, number>()
+  /** When a host's connection is there again, or every host's (undefined): nothing is carried out before. */
+  const connectedMs = new Map<Host | undefined, number>()
   let isAway = false
 
   const inOrder = (order: Map<Host, number>, host: Host): number => {
     const dueMs = time.now() + chance.skewed(0.05, weather.latencyMs)
-    const atMs = Math.max(dueMs, (order.get(host) ?? 0) + 0.001)
+    const readyMs = Math.max(connectedMs.get(host) ?? 0, connectedMs.get(undefined) ?? 0)
+    const atMs = Math.max(dueMs, readyMs + 0.001, (order.get(host) ?? 0) + 0.001)
     order.set(host, atMs)
     return atMs - time.now()
   }
@@ -126,9 +129,11 @@ export function createNetwork(time: Time, chance: Chance, note: (what: string) =
           one.host.reach(() => one.fail(new Error('connection broke'))),
         )
       }
-      const told = only
-      time.after(chance.skewed(1, 1_000), () => {
-        for (const again of reconnected) again(told)
+      const againMs = chance.skewed(1, 1_000)
+      connectedMs.set(only, time.now() + againMs)
+      // Before anything that is called over it is carried out, as a client does.
+      time.after(againMs, () => {
+        for (const again of reconnected) again(only)
       })
     },
     forget: (host) => {
