@@ -113,10 +113,9 @@ function parseAbout(said: string): Omit<Presence, 'state'> {
   } catch {
     return {}
   }
-  const { host, version, startedMs, skewMs } = about
+  const { host, startedMs, skewMs } = about
   return {
     ...(typeof host === 'string' && { host }),
-    ...(typeof version === 'string' && { version }),
     ...(typeof startedMs === 'number' && { startedMs }),
     ...(typeof skewMs === 'number' && { skewMs }),
   }

@@ -53,7 +53,6 @@ const statusSchema = Type.Object(
       Type.Object({
         name: Type.String(),
         host: Type.Union([Type.String(), Type.Null()]),
-        version: Type.Union([Type.String(), Type.Null()]),
         startedAt: Type.Union([Type.String(), Type.Null()]),
         skewMs: Type.Union([Type.Integer(), Type.Null()], {
           description: 'How far the clock of its machine is ahead of Redis’.',

@@ -5,7 +5,6 @@ import { timeOf } from './time-of.ts'
 export interface WorkerView {
   readonly name: string
   readonly host: string | null
-  readonly version: string | null
   readonly startedAt: string | null
   /** How far the clock of its machine is ahead of Redis’, in milliseconds. */
   readonly skewMs: number | null
@@ -20,10 +19,9 @@ export function viewWorkers(
   workers: readonly LiveWorker[],
   owners: readonly (string | undefined)[],
 ): readonly WorkerView[] {
-  return workers.map(({ name, state, host, version, startedMs, skewMs }) => ({
+  return workers.map(({ name, state, host, startedMs, skewMs }) => ({
     name,
     host: host ?? null,
-    version: version ?? null,
     startedAt: startedMs === undefined ? null : timeOf(startedMs),
     skewMs: skewMs === undefined ? null : Math.round(skewMs),
     partitions: owners.filter((owner) => owner === name).length,

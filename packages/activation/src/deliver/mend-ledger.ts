@@ -1,6 +1,7 @@
 import { desired } from '@segue/profile'
 import {
   hashProfileKey,
+  laggingRecords,
   systemRandom,
   unpackEntry,
   unpackProfile,
@@ -133,8 +134,7 @@ async function hasCaughtUp(
   interruptedMs: number,
 ): Promise<boolean> {
   const counters = await ports.store.counters(partition)
-  const lag = (counters.get('appendedRecords') ?? 0) - (counters.get('steppedRecords') ?? 0)
-  if (lag <= 0) return true
+  if (laggingRecords(counters) <= 0) return true
   const { offset } = await ports.store.open(partition)
   return Number(offset.split('-', 1)[0]) >= interruptedMs
 }

@@ -35,8 +35,6 @@ export interface Presence {
   readonly state: 'live' | 'leaving'
   /** Name of the machine, for people. */
   readonly host?: string
-  /** Version of the program. */
-  readonly version?: string
   /** When it started, epoch ms. */
   readonly startedMs?: number
   /** How far its machine's clock is ahead of the store's, ms. */

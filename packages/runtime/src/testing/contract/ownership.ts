@@ -96,7 +96,7 @@ export function testOwnership(create: CreateSubject): void {
     test('a renewal answers who lives, and what they say of themselves', async () => {
       const subject = await create()
       const [a, b] = ['a', 'b'].map((name) => subject.ports(name).ownership)
-      const about = { host: 'somewhere', version: '1.2.3', startedMs: 5, skewMs: -7 }
+      const about = { host: 'somewhere', startedMs: 5, skewMs: -7 }
       const first = await a!.renew({ state: 'live', ...about })
       const saidByA = { name: 'a', state: 'live', ...about, untilMs: first.storeMs + livenessMs }
       expect(first.workers).toEqual([saidByA])
