@@ -64,7 +64,7 @@ async function settled(
       fullState: options.fullState,
     },
     areUnapplied: () => Promise.resolve([]),
-    activated: () => true,
+    activated: (segment: number) => segment < 9,
     learn: () => Promise.resolve(),
     generation: () => 1,
   }
@@ -95,9 +95,12 @@ test('an exit of somebody whom the solution does not know is settled: nobody wai
   expect(entry.records.size).toBe(0)
 })
 
-test('a full state that arrived leaves nothing of the profile in doubt', async () => {
-  const { doubts } = await settled([delivered], { fullState: true, doubts: [0, 7] })
+test('a full state that arrived leaves nothing in doubt that it says, or that nothing stands for any more', async () => {
+  const { doubts } = await settled([delivered, delivered], { fullState: true, doubts: [0, 1, 9] })
   expect([...doubts]).toEqual([])
+  // What may have arrived and is in no state yet is still there: nobody told the solution otherwise.
+  const first = await settled([delivered], { fullState: true, doubts: [0, 7] })
+  expect([...first.doubts]).toEqual([7])
 })
 
 test.each([

@@ -26,7 +26,7 @@ export function settleChunk(
     const entry = chunk.claimed.get(send.profileKey)
     if (entry === undefined) continue
     if (send.known.length > 0 && arrived(send) > 0) entry.doubts.add(send.segment)
-    settleSend(chunk, send, entry, context, deadLetters)
+    settleSend(target, chunk, send, entry, context, deadLetters)
   }
   const rows = [...Map.groupBy(chunk.outcomes, ({ pending }) => pending.range).entries()].flatMap(
     ([range, outcomes]) => {
@@ -62,7 +62,12 @@ function arrived({ result }: Send): 0 | 1 {
   return result?.receipt.status === 'delivered' ? 0 : 1
 }
 
+function isSaid({ segment, known }: Send, of: number): boolean {
+  return segment === of || known.some((one) => one.segment === of)
+}
+
 function settleSend(
+  { activated }: ClaimTarget,
   chunk: ClaimChunk,
   send: Send,
   entry: LedgerEntry,
@@ -95,9 +100,13 @@ function settleSend(
         entry.doubts.add(segment)
         return
       }
-      // A full state that arrived leaves nothing of the profile in doubt.
-      if (send.known.length > 0) entry.doubts.clear()
-      else entry.doubts.delete(segment)
+      // A full state that arrived leaves nothing in doubt of what it says; and nothing stands for what is not activated any more.
+      // What may have arrived and was never known to is no part of it: that stays in doubt until it is told itself.
+      if (send.known.length > 0) {
+        for (const doubted of entry.doubts) {
+          if (isSaid(send, doubted) || !activated(doubted)) entry.doubts.delete(doubted)
+        }
+      } else entry.doubts.delete(segment)
       entry.records.set(segment, {
         ...send.record,
         effect: receipt.applied ? 'applied' : followed ? 'followed' : 'accepted',

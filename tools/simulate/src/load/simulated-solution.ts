@@ -118,9 +118,7 @@ export function simulatedSolution(
       change(row.segment, row.status, row.identities)
       return
     }
-    for (const { members } of counterparts.values()) {
-      for (const identity of row.identities) members.delete(identity)
-    }
+    // As an attribute of Target's: of what is not in it nothing is changed.
     for (const { segment, status } of row.state) change(segment, status, row.identities)
   }
   const change = (segment: string, status: string, identities: readonly string[]): void => {
