@@ -21,13 +21,13 @@ test('what was accepted is followed until it is applied', async () => {
   await pipeline.settled()
   const record = await recordOf(pipeline, 'ECID:1')
   expect(record?.effect).toBe('followed')
-  const isFollowed = async (): Promise<readonly boolean[]> =>
-    pipeline.ports.records.isFollowed('scripted', record === undefined ? [] : [record])
+  const following = async (): Promise<readonly (string | undefined)[]> =>
+    pipeline.ports.records.following('scripted', record === undefined ? [] : [record])
   await expect.poll(() => scripted.follows.length, { timeout: 10_000 }).toBeGreaterThan(1)
-  expect(await isFollowed()).toEqual([true])
+  expect(await following()).toEqual(['waiting'])
   scripted.followed = { status: 'applied' }
   await pipeline.quiet()
-  expect(await isFollowed()).toEqual([false])
+  expect(await following()).toEqual([undefined])
   expect(new Set(scripted.follows)).toEqual(new Set(['batch-1']))
 })
 

@@ -64,11 +64,19 @@ export function redisSolutionRecords(redis: RedisConnection, sandbox: string): S
             one.receiptMs - other.receiptMs || one.receiptSequence - other.receiptSequence,
         )
     },
-    isFollowed: async (solution, ids) => {
+    following: async (solution, ids) => {
       if (ids.length === 0) return []
       const { followed } = solutionKeys(sandbox, solution)
       const values = await redis.hmget(followed, ...ids.map(idOf))
-      return values.map((value) => value !== null)
+      return values.map((json) => {
+        if (json === null) return undefined
+        const accepted: AcceptedRows = JSON.parse(json)
+        return accepted.lost === true ? 'lost' : 'waiting'
+      })
+    },
+    lose: async (solution, accepted) => {
+      const { followed } = solutionKeys(sandbox, solution)
+      await redis.hset(followed, idOf(accepted), JSON.stringify({ ...accepted, lost: true }))
     },
     unfollow: async (solution, id) => {
       await redis.hdel(solutionKeys(sandbox, solution).followed, idOf(id))

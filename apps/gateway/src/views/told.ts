@@ -87,9 +87,9 @@ async function followedOf(
   const followed = new Set<string>()
   for (const [solution, own] of Map.groupBy(told, (one) => one.solution)) {
     const records = own.map(({ record }) => record).filter(({ effect }) => effect === 'followed')
-    const still = await ports.records.isFollowed(solution, records)
+    const still = await ports.records.following(solution, records)
     for (const [index, record] of records.entries()) {
-      if (still[index] === true) followed.add(receiptName(solution, record))
+      if (still[index] !== undefined) followed.add(receiptName(solution, record))
     }
   }
   return followed

@@ -1,4 +1,4 @@
-import { systemRandom, type Dataflow, type ReceiptId } from '@segue/runtime'
+import { systemRandom, type Dataflow } from '@segue/runtime'
 import {
   claimChunk,
   profilesPerClaim,
@@ -30,7 +30,6 @@ export interface RowsEnd {
  * Claims, decides, sends and settles rows of one dataflow.
  *
  * @param of the dataflow's id, or one that stands in for it
- * @param lost the receipt whose rows these are, where the solution lost them: nothing of it is to be waited for
  */
 export async function deliverRows(
   session: DeliverySession,
@@ -38,7 +37,6 @@ export async function deliverRows(
   rows: readonly PendingRow[],
   way: RowsWay,
   attempt: number,
-  lost?: ReceiptId,
 ): Promise<RowsEnd> {
   const end: RowsEnd = { remaining: 0, tried: false, afterMs: 0 }
   if (rows.length === 0) return end
@@ -48,7 +46,7 @@ export async function deliverRows(
 
   const chunks: ClaimedRows[] = []
   try {
-    await claimAndSend(session, dataflow, parts, way, chunks, lost)
+    await claimAndSend(session, dataflow, parts, way, chunks)
     await settle(session, chunks, way, attempt, end)
   } finally {
     for (const { chunk } of chunks) for (const { result } of chunk.sends) result?.settled?.()
@@ -70,7 +68,6 @@ async function claimAndSend(
   parts: readonly PartitionRows[],
   way: RowsWay,
   chunks: ClaimedRows[],
-  lost: ReceiptId | undefined,
 ): Promise<void> {
   const { ports } = session
   const token = (ports.random ?? systemRandom).token(6)
@@ -81,7 +78,7 @@ async function claimAndSend(
   try {
     for (const part of parts) {
       await findCounterparts(session, dataflow, part.names, remote)
-      const target = claimTarget(session, dataflow, part, remote, lost)
+      const target = claimTarget(session, dataflow, part, remote)
       for (const own of chunked(part.rows)) {
         chunks.push({ target, part, chunk: await claimChunk(target, part.partition, token, own) })
       }
@@ -210,7 +207,6 @@ function claimTarget(
   dataflow: Dataflow,
   part: PartitionRows,
   remote: ReadonlyMap<string, RemoteSegment>,
-  lost: ReceiptId | undefined,
 ): ClaimTarget {
   const { ports, options } = session
   const { name, namespaces, takes } = options.solution
@@ -226,8 +222,8 @@ function claimTarget(
       fullState: takes === 'full-state',
     },
     areUnapplied: async (ids) => {
-      const followed = await ports.records.isFollowed(name, ids)
-      return followed.map((is, index) => is && !isSameReceipt(ids[index], lost))
+      const followed = await ports.records.following(name, ids)
+      return followed.map((how) => how === 'waiting')
     },
     learn: async (largest) => {
       part.segments = await dictionaryOf(session, part.partition, largest)
@@ -264,10 +260,6 @@ async function dictionaryOf(
     session.dictionaries.set(partition, segments)
   }
   return segments
-}
-
-function isSameReceipt(one: ReceiptId | undefined, other: ReceiptId | undefined): boolean {
-  return one?.receiptMs === other?.receiptMs && one?.receiptSequence === other?.receiptSequence
 }
 
 function noteEnd(end: RowsEnd, chunk: ClaimChunk, lost: readonly string[], nowMs: number): void {

@@ -115,10 +115,19 @@ async function sendAgain(
   if (!(await doubt(session, dataflow, isLost))) {
     return { status: 'again', afterMs: firstAskMs, payload: counted }
   }
+  // Of a profile that two lost calls told, neither waits for the other.
+  const { rows, follow } = job
+  await ports.records.lose(options.solution.name, {
+    receiptMs,
+    receiptSequence,
+    dataflow,
+    rows,
+    follow,
+  })
   if (losses > lossesMended) return undefined
   await options.refreshDataflows()
   if (options.dataflow(dataflow)?.enabled !== true) return undefined
-  const end = await resend(session, dataflow, job.attempt, isLost, { receiptMs, receiptSequence })
+  const end = await resend(session, dataflow, job.attempt, isLost)
   return end.remaining === 0 ? undefined : outcomeOf(session, counted, end)
 }
 

@@ -1,4 +1,4 @@
-import { systemRandom, unpackEntry, type LedgerRecord, type ReceiptId } from '@segue/runtime'
+import { systemRandom, unpackEntry, type LedgerRecord } from '@segue/runtime'
 import { profilesPerClaim } from './claim-chunk.ts'
 import { deliverRows, type RowsEnd } from './deliver-rows.ts'
 import type { DeliverySession } from './delivery-session.ts'
@@ -20,20 +20,17 @@ export interface Told {
  * Tells the solution once more of the memberships that match: reads the ledgers of all partitions from their start and
  * delivers what it finds, with the state of then. Begun anew after a crash it goes on where it was, since what was sent
  * again has a new receipt, and `matches` can tell.
- *
- * @param lost the receipt that matches, where the solution lost its rows
  */
 export async function resend(
   session: DeliverySession,
   dataflow: string,
   attempt: number,
   matches: (told: Told) => boolean,
-  lost?: ReceiptId,
 ): Promise<RowsEnd> {
   const { options } = session
   const end: RowsEnd = { remaining: 0, tried: false, afterMs: 0 }
   const deliver = async (rows: readonly PendingRow[]): Promise<void> => {
-    const part = await deliverRows(session, dataflow, rows, session.resendWay, attempt, lost)
+    const part = await deliverRows(session, dataflow, rows, session.resendWay, attempt)
     end.remaining += part.remaining
     end.tried ||= part.tried
     end.afterMs = Math.max(end.afterMs, part.afterMs)

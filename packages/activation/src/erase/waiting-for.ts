@@ -54,8 +54,8 @@ export async function waitingFor(
       if (entry.claimedUntilMs > nowMs) return { ...wait, why: 'SENDING' }
       if (held.segments.length > 0) return { ...wait, why: held.told ? 'MEMBER' : 'IN_DOUBT' }
       const accepted = [...entry.records.values()].filter(({ effect }) => effect === 'followed')
-      const followed = await ports.records.isFollowed(solution, accepted)
-      return followed.includes(true) ? { ...wait, why: 'NOT_APPLIED' } : undefined
+      const followed = await ports.records.following(solution, accepted)
+      return followed.some((one) => one !== undefined) ? { ...wait, why: 'NOT_APPLIED' } : undefined
     }),
   )
   return found.filter((one) => one !== undefined)

@@ -21,7 +21,7 @@ export interface LedgerRecord {
   readonly status: 'none' | 'realized' | 'exited'
   /**
    * `applied`: the solution has it. `accepted`: it said that it will apply it. `followed`: it said so, and is asked until it
-   * has: applied as soon as the receipt is followed no more (`SolutionRecords.isFollowed`).
+   * has: applied as soon as the receipt is followed no more (`SolutionRecords.following`).
    */
   readonly effect: 'accepted' | 'followed' | 'applied'
   /** Of the counterpart that it was told about; another one knows nothing of it. */

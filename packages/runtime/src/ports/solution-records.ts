@@ -24,6 +24,8 @@ export interface AcceptedRows extends ReceiptId {
   readonly rows: number
   /** What the solution is asked with. */
   readonly follow: string
+  /** The solution has lost them: they are to be told again, and nothing waits until they are applied. */
+  readonly lost?: true
 }
 
 /** Accepted rows that are followed at once, a solution; what comes beyond is accepted and not followed. */
@@ -60,8 +62,13 @@ export interface SolutionRecords {
   readonly follow: (solution: string, accepted: AcceptedRows) => Promise<boolean>
   /** Rows that are followed, oldest first. */
   readonly followed: (solution: string) => Promise<readonly AcceptedRows[]>
-  /** Which of these receipts are followed still: their rows are not known to be applied. */
-  readonly isFollowed: (solution: string, ids: readonly ReceiptId[]) => Promise<readonly boolean[]>
+  /** How it is with the rows of these receipts; undefined: they are applied, as far as anybody asks. */
+  readonly following: (
+    solution: string,
+    ids: readonly ReceiptId[],
+  ) => Promise<readonly ('waiting' | 'lost' | undefined)[]>
+  /** Notes that the solution has lost rows, which are followed until they are told again. */
+  readonly lose: (solution: string, accepted: AcceptedRows) => Promise<void>
   /** They are applied, or given up. */
   readonly unfollow: (solution: string, id: ReceiptId) => Promise<void>
   /** Counts rows that a solution lost, and says how often that was in the hour that began with the first. */

@@ -82,10 +82,23 @@ export function testSolutionRecords(create: CreateSubject): void {
       expect(await records.followed('s')).toEqual([accepted(5, 0), accepted(7, 0), accepted(7, 1)])
       expect(await records.followed('t')).toEqual([])
       await records.unfollow('s', accepted(7, 0))
-      expect(
-        await records.isFollowed('s', [accepted(7, 0), accepted(7, 1), accepted(9, 9)]),
-      ).toEqual([false, true, false])
-      expect(await records.isFollowed('s', [])).toEqual([])
+      const ids = [accepted(7, 0), accepted(7, 1), accepted(9, 9)]
+      expect(await records.following('s', ids)).toEqual([undefined, 'waiting', undefined])
+      expect(await records.following('s', [])).toEqual([])
+    })
+
+    test('rows that the solution has lost are followed until they are told again', async () => {
+      const { records } = (await create()).ports()
+      for (const one of [accepted(7, 0), accepted(7, 1)]) await records.follow('s', one)
+      await records.lose('s', accepted(7, 0))
+      const ids = [accepted(7, 0), accepted(7, 1)]
+      expect(await records.following('s', ids)).toEqual(['lost', 'waiting'])
+      expect(await records.followed('s')).toEqual([
+        { ...accepted(7, 0), lost: true },
+        accepted(7, 1),
+      ])
+      await records.unfollow('s', accepted(7, 0))
+      expect(await records.following('s', ids)).toEqual([undefined, 'waiting'])
     })
 
     test('no more rows are followed than may be', async () => {

@@ -53,9 +53,18 @@ export function memorySolutionRecords(store: MemoryStore): SolutionRecords {
           (one, other) =>
             one.receiptMs - other.receiptMs || one.receiptSequence - other.receiptSequence,
         ),
-    isFollowed: async (name, ids) => {
+    following: async (name, ids) => {
       const { followed } = solutionOf(store, name)
-      return ids.map((id) => followed.has(idOf(id)))
+      return ids.map((id) => {
+        const json = followed.get(idOf(id))
+        if (json === undefined) return undefined
+        const accepted: AcceptedRows = JSON.parse(json)
+        return accepted.lost === true ? 'lost' : 'waiting'
+      })
+    },
+    lose: async (name, accepted) => {
+      const { followed } = solutionOf(store, name)
+      followed.set(idOf(accepted), JSON.stringify({ ...accepted, lost: true }))
     },
     unfollow: async (name, id) => {
       solutionOf(store, name).followed.delete(idOf(id))
