@@ -136,9 +136,9 @@ test('a setting that was wrong is not shown any more once a counterpart could be
   await expect
     .poll(() => records.pause('scripted'))
     .toMatchObject({ code: 'REFUSED', setting: 'clientSecret' })
-  Object.assign(scripted.solution, { ensureSegment })
-  // As a processor that starts with the mended setting does.
+  // As a processor that starts with the mended setting does. Before it stops nothing is mended: else one that works hides the trouble.
   await pipeline.stopDelivery()
+  Object.assign(scripted.solution, { ensureSegment })
   await resumeSolution(records, 'scripted', pipeline.deliveryQueue)
   onTestFinished(await pipeline.startDelivery())
   await pipeline.quiet()
