@@ -6,6 +6,11 @@ const renewEveryMs = leaseMs / 4
 
 /** The claims of one delivery, kept alive while it lasts. */
 export interface ClaimLease {
+  /** Makes a claim, and keeps it from then on: it is renewed by `renew`. */
+  readonly claim: <Claim>(
+    make: () => Promise<Claim>,
+    renew: (claim: Claim) => Promise<void>,
+  ) => Promise<Claim>
   /**
    * Whether the claims are sure to last for a call that goes out now. False where this process was paused, or Redis is away; and
    * for good where Redis was away and is back, since what is there now may not know of the claims.
@@ -15,25 +20,26 @@ export interface ClaimLease {
   readonly end: () => Promise<void>
 }
 
-/**
- * @param interruptions how often the store was away until now
- * @param renew renews all claims made so far
- */
-export function keepClaims(
-  clock: AlarmClock,
-  interruptions: () => number,
-  renew: () => Promise<void>,
-): ClaimLease {
+interface Kept {
+  readonly renew: () => Promise<void>
+  /** Counted from before the call that made or renewed it: a process may sleep until its answer. */
+  sureUntilMs: number
+}
+
+/** @param interruptions how often the store was away until now */
+export function keepClaims(clock: AlarmClock, interruptions: () => number): ClaimLease {
   const interruptionsBefore = interruptions()
-  let sureUntilMs = clock.nowMs() + leaseMs / 2
+  const claims: Kept[] = []
   let ended = false
   let running: Promise<void> = Promise.resolve()
 
   const beat = async (): Promise<void> => {
-    const startedMs = clock.nowMs()
     try {
-      await renew()
-      sureUntilMs = startedMs + leaseMs / 2
+      for (const claim of claims) {
+        const startedMs = clock.nowMs()
+        await claim.renew()
+        claim.sureUntilMs = startedMs + leaseMs / 2
+      }
     } catch {
       // Redis is away: the claims may lapse, and `holds` says so in time.
     }
@@ -44,7 +50,19 @@ export function keepClaims(
   }
   let cancel = clock.after(renewEveryMs, next)
   return {
-    holds: () => clock.nowMs() < sureUntilMs && interruptions() === interruptionsBefore,
+    claim: async (make, renew) => {
+      const startedMs = clock.nowMs()
+      const claim = await make()
+      claims.push({ renew: () => renew(claim), sureUntilMs: startedMs + leaseMs / 2 })
+      return claim
+    },
+    holds: () => {
+      const nowMs = clock.nowMs()
+      return (
+        interruptions() === interruptionsBefore &&
+        claims.every(({ sureUntilMs }) => nowMs < sureUntilMs)
+      )
+    },
     end: async () => {
       ended = true
       cancel()

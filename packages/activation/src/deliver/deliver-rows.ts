@@ -72,15 +72,17 @@ async function claimAndSend(
   const { ports } = session
   const token = (ports.random ?? systemRandom).token(6)
   const remote = new Map<string, RemoteSegment>()
-  const lease = keepClaims(ports.clock, session.interruptions, async () => {
-    for (const { target, chunk } of chunks) await renewChunk(target, chunk)
-  })
+  const lease = keepClaims(ports.clock, session.interruptions)
   try {
     for (const part of parts) {
       await findCounterparts(session, dataflow, part.names, remote)
       const target = claimTarget(session, dataflow, part, remote)
       for (const own of chunked(part.rows)) {
-        chunks.push({ target, part, chunk: await claimChunk(target, part.partition, token, own) })
+        const chunk = await lease.claim(
+          () => claimChunk(target, part.partition, token, own),
+          (claimed) => renewChunk(target, claimed),
+        )
+        chunks.push({ target, part, chunk })
       }
     }
     const sends = chunks.flatMap(({ chunk, part: { segments } }) =>

@@ -15,14 +15,14 @@ export async function oneAtATime<Result>(
 ): Promise<Result | undefined> {
   const { name } = options.solution
   const token = (ports.random ?? systemRandom).token(8).toString('hex')
-  if (!(await ports.records.lock(name, what, token, leaseMs))) return undefined
-  const lease = keepClaims(ports.clock, interruptions, async () => {
-    await ports.records.lock(name, what, token, leaseMs)
-  })
+  const lock = (): Promise<boolean> => ports.records.lock(name, what, token, leaseMs)
+  const lease = keepClaims(ports.clock, interruptions)
+  let isLocked = false
   try {
-    return await run()
+    isLocked = await lease.claim(lock, async () => void (await lock()))
+    return isLocked ? await run() : undefined
   } finally {
     await lease.end()
-    await ports.records.unlock(name, what, token)
+    if (isLocked) await ports.records.unlock(name, what, token)
   }
 }
