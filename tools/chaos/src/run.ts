@@ -1,4 +1,11 @@
-import { solutions, sampleDefaults, sampleLines, sampleSegments, unbalancedBooks } from '@segue/dev'
+import {
+  solutions,
+  sampleDefaults,
+  sampleLines,
+  sampleSegments,
+  unbalancedBooks,
+  type Status,
+} from '@segue/dev'
 import { replayLines } from '@segue/oracle'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startClient, type Client } from './client/client.ts'
@@ -169,7 +176,7 @@ async function check(
   const idleMs = Date.now() - startMs
   if (!idle) faulty.add(`not idle after ${options.idleWithinMs / 1_000} s`)
   const differences = await compare(session)
-  const { books } = await system.status()
+  const books = await booksAtRest(session)
   const afterRound = rounds.at(-1)?.number ?? 0
   const unbalanced = booksFaults(books)
   for (const sentence of unbalanced) faulty.add(sentence)
@@ -206,6 +213,15 @@ async function compare({ options, system, client }: Session): Promise<readonly D
     const differences = differencesOf(said.members, await system.members())
     if (differences.length === 0 || attempt === comparisons) return differences
     await sleep(comparedAgainMs, undefined, { signal: options.signal })
+    await system.untilIdle(options.idleWithinMs, options.signal)
+  }
+}
+
+/** The books as they are while nothing is under way: memberships end by themselves, whatever is compared just then. */
+async function booksAtRest({ options, system }: Session): Promise<Status['books']> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { idle, books } = await system.status()
+    if (idle || attempt === comparisons) return books
     await system.untilIdle(options.idleWithinMs, options.signal)
   }
 }
