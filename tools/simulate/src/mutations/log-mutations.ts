@@ -2,6 +2,9 @@ import type { Commit, Ports } from '@segue/runtime'
 import type { Mutation } from './mutation.ts'
 
 /** What may be wrong between an update and the outbox. */
+/** A worker hears of a change of the dataflows this much later. */
+const heardLateMs = 5_000
+
 export const logMutations: readonly Mutation[] = [
   {
     name: 'answer-before-append',
@@ -133,7 +136,15 @@ export const logMutations: readonly Mutation[] = [
       withCommit(ports, (partition, commit) =>
         ports.store.commit(partition, { ...commit, dataflowsVersion: store.dataflowsVersion }),
       ),
-    needs: ['segments', 'flows'],
+    // Nobody promises that a change is heard of at once.
+    client: (ports, { time }) => ({
+      ...ports,
+      dataflows: {
+        ...ports.dataflows,
+        watch: (changed) => ports.dataflows.watch(() => void time.after(heardLateMs, changed)),
+      },
+    }),
+    needs: ['segments'],
   },
 ]
 
