@@ -1,6 +1,7 @@
 import { unpackEntry } from '@segue/runtime'
 import { partitionOf } from '@segue/model'
 import { expect, test } from 'vitest'
+import { isToBeAsked } from '../src/deliver/follow.ts'
 import { expectBalance, startPipeline, type Pipeline } from './pipeline.ts'
 import { accepted, acceptedAndLost, scriptedSolution } from './scripted-solution.ts'
 
@@ -67,7 +68,12 @@ test('what is lost again and again is left to the next refresh, not sent for eve
   await pipeline.quiet()
   // The first time, and three times more.
   expect(scripted.calls).toHaveLength(4)
-  expect(await pipeline.ports.records.followed('scripted')).toEqual([])
+  // What was told again is looked into once more, when all of it is sure to be settled; what is left to the refresh is not.
+  const followed = await pipeline.ports.records.followed('scripted')
+  expect(followed.map(({ lost }) => lost)).toEqual([true, true, true])
+  const [first] = followed
+  const laterMs = (first?.receiptMs ?? 0) + 600_000
+  expect([isToBeAsked(first!, laterMs - 1), isToBeAsked(first!, laterMs)]).toEqual([false, true])
 })
 
 test('a solution that forgets is told again before it does, of members only', async () => {

@@ -44,13 +44,8 @@ export async function deliverRows(
   const dataflow = typeof of === 'string' ? await knownDataflow(session, of, parts) : of
   if (dataflow === undefined) return { remaining: rows.length, tried: false, afterMs: 1_000 }
 
-  const chunks: ClaimedRows[] = []
-  try {
-    await claimAndSend(session, dataflow, parts, way, chunks)
-    await settle(session, chunks, way, attempt, end)
-  } finally {
-    for (const { chunk } of chunks) for (const { result } of chunk.sends) result?.settled?.()
-  }
+  const chunks = await claimAndSend(session, dataflow, parts, way)
+  await settle(session, chunks, way, attempt, end)
   return end
 }
 
@@ -61,15 +56,14 @@ interface ClaimedRows {
   readonly part: PartitionRows
 }
 
-/** @param chunks what is claimed is added to them, whatever happens then */
 async function claimAndSend(
   session: DeliverySession,
   dataflow: Dataflow,
   parts: readonly PartitionRows[],
   way: RowsWay,
-  chunks: ClaimedRows[],
-): Promise<void> {
+): Promise<readonly ClaimedRows[]> {
   const { ports } = session
+  const chunks: ClaimedRows[] = []
   const token = (ports.random ?? systemRandom).token(6)
   const remote = new Map<string, RemoteSegment>()
   const lease = keepClaims(ports.clock, session.interruptions)
@@ -93,6 +87,7 @@ async function claimAndSend(
     for (const { chunk, part } of chunks) noteTold(session, dataflow.id, chunk, part.segments)
     await lease.end()
   }
+  return chunks
 }
 
 async function settle(

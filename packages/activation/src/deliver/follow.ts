@@ -14,6 +14,11 @@ const askAtLeastEveryMs = 3_600_000
  * nobody asks any more.
  */
 const followMaxMs = 120 * 3_600_000
+/**
+ * Far longer than any delivery takes. Rows that are accepted together are settled one partition after the other; of what is lost
+ * before, the ledger knows nothing yet, so a loss is looked into once more after this time.
+ */
+const settledWithinMs = 10 * 60_000
 /** Tries to add a job, each after twice the time of the one before. */
 const addTriesMax = 8
 /** Losses of a dataflow in an hour that are sent again; beyond it the next refresh mends, or a person. */
@@ -26,13 +31,28 @@ export function followJob({
   dataflow,
   rows,
   follow,
+  lost,
 }: AcceptedRows): NewJob<DeliveryJob> {
   return {
     id: `follow-${receiptMs}-${receiptSequence}`,
     name: `${rows} rows until applied`,
-    payload: { kind: 'follow', dataflow, follow, rows, receiptMs, receiptSequence, attempt: 0 },
+    payload: {
+      kind: 'follow',
+      dataflow,
+      follow,
+      rows,
+      receiptMs,
+      receiptSequence,
+      // A loss that was found before is not another.
+      attempt: lost === true ? 1 : 0,
+    },
     delayMs: firstAskMs,
   }
+}
+
+/** Whether a job is to ask about rows: about those that are lost once more, when all of them are settled. */
+export function isToBeAsked({ lost, receiptMs }: AcceptedRows, nowMs: number): boolean {
+  return lost !== true || nowMs - receiptMs >= settledWithinMs
 }
 
 /**
@@ -83,7 +103,10 @@ export async function runFollow(
     }
     case 'not-applied': {
       const end = await sendAgain(session, job, answer.code, answer.detail ?? '')
-      if (end !== undefined) return end
+      if (typeof end === 'object') return end
+      // Noted as lost it waits for its second look (`planSolution`).
+      const mayBeUnsettled = ports.clock.nowMs() - job.receiptMs < settledWithinMs
+      if (end === 'sent' && mayBeUnsettled) return done
       break
     }
     case 'applied':
@@ -94,13 +117,13 @@ export async function runFollow(
   return done
 }
 
-/** @returns undefined where all is sent, or is not to be sent */
+/** @returns `left`: too much is lost to send all of it again */
 async function sendAgain(
   session: DeliverySession,
   job: FollowJob,
   code: string,
   detail: string,
-): Promise<JobOutcome<DeliveryJob> | undefined> {
+): Promise<JobOutcome<DeliveryJob> | 'sent' | 'left'> {
   const { ports, options } = session
   const { receiptMs, receiptSequence, dataflow } = job
   const losses =
@@ -115,6 +138,7 @@ async function sendAgain(
   if (!(await doubt(session, dataflow, isLost))) {
     return { status: 'again', afterMs: firstAskMs, payload: counted }
   }
+  if (losses > lossesMended) return 'left'
   // Of a profile that two lost calls told, neither waits for the other.
   const { rows, follow } = job
   await ports.records.lose(options.solution.name, {
@@ -124,11 +148,10 @@ async function sendAgain(
     rows,
     follow,
   })
-  if (losses > lossesMended) return undefined
   await options.refreshDataflows()
-  if (options.dataflow(dataflow)?.enabled !== true) return undefined
+  if (options.dataflow(dataflow)?.enabled !== true) return 'sent'
   const end = await resend(session, dataflow, job.attempt, isLost)
-  return end.remaining === 0 ? undefined : outcomeOf(session, counted, end)
+  return end.remaining === 0 ? 'sent' : outcomeOf(session, counted, end)
 }
 
 function tell({ options }: DeliverySession, code: string, detail: string): void {

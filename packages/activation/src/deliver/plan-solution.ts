@@ -3,14 +3,8 @@ import type { Solution } from '@segue/solution-kit'
 import { counterpartJobs } from '../counterpart/plan-counterparts.ts'
 import type { JobQueue } from '../queue/job-queue.ts'
 import type { DeliveryJob, UpkeepJob } from '../queue/jobs.ts'
-import { followJob } from './follow.ts'
+import { followJob, isToBeAsked } from './follow.ts'
 import { upkeepJob } from './upkeep.ts'
-
-/**
- * Rows that were accepted later than this may not be settled yet: who does that adds the job that asks about them. Far longer than
- * any delivery takes.
- */
-const unsettledMaxMs = 10 * 60_000
 
 /**
  * Adds the jobs that a solution should have by what is kept: changes of counterparts, questions about accepted rows, the
@@ -36,10 +30,9 @@ export async function planSolution(
     if (refreshAfterMs !== undefined && dataflow.retired !== true)
       await queues.upkeep.ensure([upkeepJob(name, dataflow.id)])
   }
-  const settledMs = ports.clock.nowMs() - unsettledMaxMs
   const accepted = await ports.records.followed(name)
-  const settled = accepted.filter(({ receiptMs }) => receiptMs < settledMs)
-  await queues.delivery.ensure(settled.map(followJob))
+  const due = accepted.filter((rows) => isToBeAsked(rows, ports.clock.nowMs()))
+  await queues.delivery.ensure(due.map(followJob))
 }
 
 /**

@@ -25,8 +25,6 @@ export interface RowReceipt {
   readonly receiptSequence: number
   /** It was accepted, and is asked about until it is applied. */
   readonly followed: boolean
-  /** To be called once the ledger has what came of the row, or will not have it. */
-  readonly settled?: () => void
 }
 
 /** What a row has beside its receipt where no call's receipt was kept. */
@@ -75,10 +73,7 @@ export function createSolutionCalls(
   ports: { readonly records: SolutionRecords; readonly clock: Clock; readonly traces?: Traces },
   told: {
     readonly trouble: (trouble: SolutionTrouble) => void
-    /**
-     * Rows that are followed, and settled: a job is to ask about them. Not before, since of what the solution turns out to have lost
-     * the ledger would know nothing yet.
-     */
+    /** Rows that are followed from now on: a job is to ask about them. */
     readonly accepted: (accepted: AcceptedRows) => void
   },
 ): SolutionCalls {
@@ -223,9 +218,8 @@ export function createSolutionCalls(
       if (follow === '') return { ...id, followed: false }
       accepted = { ...id, dataflow, rows: delivered.length, follow }
       const followed = await ports.records.follow(solution.name, accepted)
-      return followed
-        ? { ...id, followed, settled: whenAll(delivered.length, told.accepted, accepted) }
-        : { ...id, followed }
+      if (followed) told.accepted(accepted)
+      return { ...id, followed }
     } catch {
       // It may be noted all the same: whoever asks takes the note away.
       if (accepted !== undefined) told.accepted(accepted)
@@ -262,19 +256,6 @@ const unnoted: RowReceipt = {
     detail: 'it was accepted, and could not be noted to be followed',
   },
   ...noReceipt,
-}
-
-/** @returns to be called once for each of the rows; tells of them when it was */
-function whenAll(
-  rows: number,
-  tell: (accepted: AcceptedRows) => void,
-  accepted: AcceptedRows,
-): () => void {
-  let open = rows
-  return () => {
-    open -= 1
-    if (open === 0) tell(accepted)
-  }
 }
 
 function refuse(): Promise<readonly Receipt[]> {
