@@ -49,10 +49,11 @@ export function createKept<Value>(look: () => Promise<Value>, options: KeptOptio
     get: async (afterMs = -Infinity) => {
       const before = known
       const ageMs = before === undefined ? Infinity : nowMs() - before.sinceMs
-      if (before !== undefined && ageMs < freshMs && before.sinceMs > afterMs) return before.value
+      const isLate = before !== undefined && before.sinceMs > afterMs
+      if (isLate && ageMs < freshMs) return before.value
       if (looking === undefined || looking.sinceMs <= afterMs) looking = start()
       const { value } = looking!
-      if (before === undefined || ageMs >= staleMs) return value
+      if (!isLate || ageMs >= staleMs) return value
       return withDeadline(value, patienceMs).catch(() => before.value)
     },
     forget: () => {
