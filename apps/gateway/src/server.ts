@@ -112,7 +112,7 @@ export async function buildServer(given: Services): Promise<FastifyInstance> {
     failuresMax: config.authFailuresMax,
   })
   const authenticate = createAuthenticate(checks, failures)
-  const book = createRightsBook(configuration, config)
+  const book = createRightsBook(configuration, config, services.clock)
   guardRoutes(gateway, {
     authenticate,
     book,

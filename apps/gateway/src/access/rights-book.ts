@@ -7,6 +7,7 @@ import type {
   Role,
 } from '@segue/destinations'
 import type { TokenGrant } from '@segue/redis'
+import type { Services } from '../services.ts'
 import { createKept } from './kept.ts'
 
 /** What a grant comes to, by the organisation's roles. */
@@ -36,13 +37,17 @@ const freshMs = 800
 /** While Redis is away, what was known counts this long. */
 const staleMs = 10_000
 
-/** Keeps what it has read for less than a second, so that a request costs no round trip. */
+/**
+ * Keeps what it has read for less than a second, so that a request costs no round trip.
+ * @param clock by which tokens are dated too
+ */
 export function createRightsBook(
   configuration: Pick<ConfigurationStore, 'read'>,
   { productionSandboxes, imsOrgId }: RightsBookOptions,
+  { nowMs }: Pick<Services['clock'], 'nowMs'>,
 ): RightsBook {
   const builtIn = builtInRoles(productionSandboxes)
-  const kept = createKept(() => configuration.read(), { freshMs, staleMs })
+  const kept = createKept(() => configuration.read(), { freshMs, staleMs, nowMs })
   // What a grant comes to stays the same as long as both do.
   const rightsBy = new WeakMap<Configuration, WeakMap<TokenGrant, Rights>>()
   const rightsIn = (all: Configuration, grant: TokenGrant): Rights => {
