@@ -3,7 +3,7 @@ import type { Mutation } from './mutation.ts'
 
 /** What may be wrong between an update and the outbox. */
 /** A worker hears of a change of the dataflows this much later. */
-const heardLateMs = 5_000
+const heardLateMs = 30_000
 
 export const logMutations: readonly Mutation[] = [
   {
