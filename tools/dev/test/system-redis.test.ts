@@ -154,7 +154,7 @@ test('a failover that loses the newest of everything: the solutions hold what th
     'what Target was told is told again',
     () => said(from, /\[first\].*what target was told/).length > 0,
   )
-  // What takes its turn is told again a moment later, and nobody's queue shows it meanwhile.
+  // Solutions that take one window at a time are told again a moment later; no queue, so no `idle`, shows that they wait.
   await vi.waitFor(() => expectHeldAsReplayed(system, lines, 'fails-over'), {
     timeout: patienceMs,
     interval: 500,
