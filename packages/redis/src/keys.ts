@@ -189,7 +189,7 @@ export function solutionKeys(
     segments: `${tag}:segments`,
     followed: `${tag}:followed`,
     state: `${tag}:state`,
-    losses: `${tag}:losses:`,
+    losses: `${tag}:lost:`,
     lock: `${tag}:lock:`,
     window: `${tag}:window:`,
     limiter: `${tag}:limiter`,

@@ -1,4 +1,5 @@
 import {
+  lossesCountedMax,
   followedLimit,
   packr,
   receiptsLimit,
@@ -81,9 +82,11 @@ export function redisSolutionRecords(redis: RedisConnection, sandbox: string): S
     unfollow: async (solution, id) => {
       await redis.hdel(solutionKeys(sandbox, solution).followed, idOf(id))
     },
-    countLoss: async (solution, dataflow) => {
+    countLoss: async (solution, dataflow, id) => {
       const key = solutionKeys(sandbox, solution).losses + dataflow
-      return asNumber(await lossScript.run(redis, [key], [lossWindowSecs]))
+      return asNumber(
+        await lossScript.run(redis, [key], [lossWindowSecs, idOf(id), lossesCountedMax]),
+      )
     },
     pause: async (solution) => {
       const json = await redis.hget(solutionKeys(sandbox, solution).state, 'pause')

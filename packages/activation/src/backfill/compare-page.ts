@@ -148,6 +148,8 @@ async function rowsOf(
     primaryIdentityOnly: dataflow.primaryIdentityOnly === true,
     fullState: solution.takes === 'full-state',
     generation: (segment) => generationOf(counterparts.get(segments[segment] ?? '')),
+    activated: (segment) =>
+      dataflow.segments[segments[segment] ?? '']?.solutions.includes(solution.name) === true,
     bit: dataflow.solutions.indexOf(solution.name),
   }
   const keys = found.map(({ profileKey }) => profileKey)

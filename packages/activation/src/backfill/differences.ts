@@ -6,12 +6,13 @@ import {
   type LedgerEntry,
   type OutboxRow,
 } from '@segue/runtime'
-import { identitiesOf, isTold, type DecisionContext } from '../deliver/decide.ts'
+import { revisionAt, type Revision } from '../deliver/revision-at.ts'
+import { identitiesOf, isInDoubt, isTold, type DecisionContext } from '../deliver/decide.ts'
 
 /** What a comparison goes by. */
 export interface ComparisonContext extends Pick<
   DecisionContext,
-  'namespaces' | 'primaryIdentityOnly' | 'fullState'
+  'namespaces' | 'primaryIdentityOnly' | 'fullState' | 'activated'
 > {
   /** Which side is read: profiles for who is in and not known to be, the ledger for who was told of. */
   readonly phase: 'profiles' | 'ledger'
@@ -48,7 +49,7 @@ export function differences(
     if (isAfter(now, context.since)) continue
     if (!differs(profileKey, profile, entry, segment, now, context)) continue
     const known = entry.records.get(segment) ?? unknownRecord
-    const { revisionMs, revisionSequence } = now.revisionMs > 0 ? now : known
+    const { revisionMs, revisionSequence } = [now, known].find(isDated) ?? revisionAt(context.since)
     rows.push({
       profileKey,
       segment,
@@ -84,11 +85,12 @@ function concerned(
 function differs(
   profileKey: string,
   profile: Profile | undefined,
-  { records, doubts }: LedgerEntry,
+  entry: LedgerEntry,
   segment: number,
   { status, revisionMs }: Desired,
   context: ComparisonContext,
 ): boolean {
+  const { records, doubts } = entry
   const known = records.get(segment) ?? unknownRecord
   if (status === 'exited') {
     return context.phase === 'ledger' && (known.status === 'realized' || doubts.has(segment))
@@ -99,9 +101,14 @@ function differs(
   if (isNew && revisionMs < context.newFromMs) return false
   const generation = context.generation(segment)
   const stale = generation !== undefined && known.generation !== generation
-  const doubtful = stale || (context.fullState ? doubts.size > 0 : doubts.has(segment))
+  const doubtful = stale || isInDoubt(segment, entry, context)
   const identities = identitiesOf(profileKey, profile, status, known, doubtful, context)
   return doubtful || !isTold(status, identities, known, context)
+}
+
+/** Of what the store has forgotten, or never knew, there is no revision. */
+function isDated({ revisionMs }: Revision): boolean {
+  return revisionMs > 0
 }
 
 /** Whether a change is of an entry behind the offset. */

@@ -180,7 +180,7 @@ function decideRows(
     }
     const decision = decide(row, profile, entry, {
       ...target.context,
-      activated: target.activated(row.segment),
+      activated: target.activated,
       generation: target.generation(row.segment),
       again: pending.range === undefined,
     })

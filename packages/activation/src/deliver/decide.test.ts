@@ -15,7 +15,7 @@ const context: DecisionContext = {
   holdMs: 60_000,
   namespaces: ['ECID', 'email_lc_sha256'],
   primaryIdentityOnly: false,
-  activated: true,
+  activated: (segment) => segment < 9,
   generation: undefined,
   fullState: false,
   again: false,
@@ -162,7 +162,10 @@ test('a profile with no identity that the solution takes is excluded', () => {
 
 test('a segment that is not activated for the solution any more is excluded', () => {
   const profile = profileAfter([[1, 10]])
-  const decision = decide(row(90_000), profile, emptyEntry(), { ...context, activated: false })
+  const decision = decide(row(90_000), profile, emptyEntry(), {
+    ...context,
+    activated: () => false,
+  })
   expect(decision).toEqual({ kind: 'excluded', code: 'SEGMENT_NOT_ACTIVATED' })
 })
 
@@ -205,6 +208,14 @@ test('of a full state a doubt about any segment is one about all', () => {
   const profile = profileAfter([[1, 10]])
   expect(decide(row(90_000), profile, told, { ...context, fullState: true }).kind).toBe('send')
   expect(decide(row(90_000), profile, told, context).kind).toBe('coalesced')
+})
+
+test('a doubt about a segment that is not activated is none about the others', () => {
+  const told = entryWith({ status: 'realized', identityCount: 1 })
+  told.doubts.add(9)
+  const profile = profileAfter([[1, 10]])
+  const decision = decide(row(90_000), profile, told, { ...context, fullState: true })
+  expect(decision.kind).toBe('coalesced')
 })
 
 test('what is to be told again is sent though nothing changed, unless a row of its own will bring more', () => {

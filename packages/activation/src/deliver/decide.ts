@@ -17,11 +17,11 @@ export interface DecisionContext {
   readonly namespaces: readonly string[]
   /** Only the profile key goes out, as the dataflow's setting says; else every identity that the solution takes. */
   readonly primaryIdentityOnly: boolean
-  /** Whether the row's segment is activated for the solution now. */
-  readonly activated: boolean
+  /** Whether a segment (dictionary index) is activated for the solution now. */
+  readonly activated: (segment: number) => boolean
   /** Of the segment's counterpart; undefined where it is not known, and then any record counts as being about it. */
   readonly generation: number | undefined
-  /** A doubt about any segment of the profile is one about all: the solution takes its full state. */
+  /** A doubt about any segment of the profile that is activated is one about all: the solution takes its full state. */
   readonly fullState: boolean
   /** The membership is to be told again, though nothing of it changed. */
   readonly again: boolean
@@ -53,7 +53,7 @@ export function decide(
   context: DecisionContext,
 ): Decision {
   if (row.profileKey === erasedKey) return { kind: 'excluded', code: 'PROFILE_ERASED' }
-  if (!context.activated) return { kind: 'excluded', code: 'SEGMENT_NOT_ACTIVATED' }
+  if (!context.activated(row.segment)) return { kind: 'excluded', code: 'SEGMENT_NOT_ACTIVATED' }
   const now = desired(profile, row.segment)
   const known = entry.records.get(row.segment) ?? unknownRecord
   // What an earlier counterpart was told may or may not be true of this one.
@@ -64,8 +64,7 @@ export function decide(
   const superseded =
     now.revisionMs > row.revisionMs ||
     (now.revisionMs === row.revisionMs && now.revisionSequence > row.revisionSequence)
-  const doubtful =
-    stale || (context.fullState ? entry.doubts.size > 0 : entry.doubts.has(row.segment))
+  const doubtful = stale || isInDoubt(row.segment, entry, context)
   if (superseded && context.again) {
     // A row of its own brings what changed. None comes of a change while the segment was not activated, nor of an exit of what was
     // never known to be in: the solution may have been told so all the same, by a worker whose store lost that.
@@ -101,6 +100,18 @@ export function decide(
       heldSinceMs: 0,
     },
   }
+}
+
+/**
+ * Whether the solution may hold something else of the membership than the ledger says. What is not activated is no part of a full
+ * state: a doubt about it stays until it is activated again, and is no reason to tell the others meanwhile.
+ */
+export function isInDoubt(
+  segment: number,
+  { doubts }: LedgerEntry,
+  { fullState, activated }: Pick<DecisionContext, 'fullState' | 'activated'>,
+): boolean {
+  return fullState ? [...doubts].some(activated) : doubts.has(segment)
 }
 
 interface Revision {

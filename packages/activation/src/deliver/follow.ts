@@ -127,7 +127,7 @@ async function sendAgain(
   const { ports, options } = session
   const { receiptMs, receiptSequence, dataflow } = job
   const losses =
-    job.attempt === 0 ? await ports.records.countLoss(options.solution.name, dataflow) : 0
+    job.attempt === 0 ? await ports.records.countLoss(options.solution.name, dataflow, job) : 0
   // Counted once: from here on it is the same loss.
   const counted = { ...job, attempt: Math.max(job.attempt, 1) }
   tell(session, code, `${job.rows} rows were accepted and not applied. ${detail}`)

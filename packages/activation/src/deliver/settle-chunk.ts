@@ -26,7 +26,7 @@ export function settleChunk(
     const entry = chunk.claimed.get(send.profileKey)
     if (entry === undefined) continue
     if (send.known.length > 0 && arrived(send) > 0) entry.doubts.add(send.segment)
-    settleSend(target, chunk, send, entry, context, deadLetters)
+    settleSend(chunk, send, entry, context, deadLetters)
   }
   const rows = [...Map.groupBy(chunk.outcomes, ({ pending }) => pending.range).entries()].flatMap(
     ([range, outcomes]) => {
@@ -67,7 +67,6 @@ function isSaid({ segment, known }: Send, of: number): boolean {
 }
 
 function settleSend(
-  { activated }: ClaimTarget,
   chunk: ClaimChunk,
   send: Send,
   entry: LedgerEntry,
@@ -100,11 +99,11 @@ function settleSend(
         entry.doubts.add(segment)
         return
       }
-      // A full state that arrived leaves nothing in doubt of what it says; and nothing stands for what is not activated any more.
-      // What may have arrived and was never known to is no part of it: that stays in doubt until it is told itself.
+      // A full state that arrived leaves nothing in doubt of what it says. What may have arrived and was never known to, or is not
+      // activated, is no part of it: that stays in doubt until it is told itself, or what stands for it there may hold it for ever.
       if (send.known.length > 0) {
         for (const doubted of entry.doubts) {
-          if (isSaid(send, doubted) || !activated(doubted)) entry.doubts.delete(doubted)
+          if (isSaid(send, doubted)) entry.doubts.delete(doubted)
         }
       } else entry.doubts.delete(segment)
       entry.records.set(segment, {

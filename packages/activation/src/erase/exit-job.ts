@@ -2,6 +2,7 @@ import { codes, desired } from '@segue/profile'
 import { unpackProfile, type Dataflow, type SegmentActivation } from '@segue/runtime'
 import { deliverRows } from '../deliver/deliver-rows.ts'
 import type { DeliverySession } from '../deliver/delivery-session.ts'
+import { revisionAt } from '../deliver/revision-at.ts'
 import { outcomeOf } from '../deliver/outcome.ts'
 import type { PendingRow } from '../deliver/pending-rows.ts'
 import type { JobOutcome, NewJob } from '../queue/job-queue.ts'
@@ -43,12 +44,14 @@ export async function runExit(
   const waits = await waitingFor(ports, partition, profileKey, ports.clock.nowMs())
   const held = waits.find((one) => one.dataflow === dataflow && one.solution === name)
   if (held === undefined || held.segments.length === 0) return { status: 'done' }
+  const { segments, offset } = await ports.store.open(partition)
   const rows = held.segments.map((segment): PendingRow => {
-    const { revisionMs, revisionSequence } = desired(profile, segment)
+    const now = desired(profile, segment)
+    // What was told of and is not in the profile has no revision: of zero it would count as older than that over there.
+    const { revisionMs, revisionSequence } = now.revisionMs > 0 ? now : revisionAt(offset)
     const row = { profileKey, segment, revisionMs, revisionSequence, solutions: 0, realized: false }
     return { partition, range: undefined, position: 0, row }
   })
-  const { segments } = await ports.store.open(partition)
   const names = held.segments.map((segment) => segments[segment] ?? '')
   const standIn = await standInOf(session, dataflow, names)
   const end = await deliverRows(session, standIn, rows, session.resendWay, job.attempt)

@@ -50,6 +50,9 @@ export interface SolutionDescription {
 }
 
 /** What is kept of a solution beside the ledger, in a slot of its own. */
+/** Losses of a dataflow that are told apart in an hour. */
+export const lossesCountedMax = 1_000
+
 export interface SolutionRecords {
   /** Keeps a receipt. */
   readonly addReceipt: (solution: string, receipt: CallReceipt) => Promise<ReceiptId>
@@ -71,8 +74,12 @@ export interface SolutionRecords {
   readonly lose: (solution: string, accepted: AcceptedRows) => Promise<void>
   /** They are applied, or given up. */
   readonly unfollow: (solution: string, id: ReceiptId) => Promise<void>
-  /** Counts rows that a solution lost, and says how often that was in the hour that began with the first. */
-  readonly countLoss: (solution: string, dataflow: string) => Promise<number>
+  /**
+   * Counts rows that a solution lost, each receipt once however often it is said.
+   * @returns the how manieth loss of the dataflow it is in the hour that began with the first; one more than `lossesCountedMax` for
+   *   each beyond that many
+   */
+  readonly countLoss: (solution: string, dataflow: string, id: ReceiptId) => Promise<number>
   readonly pause: (solution: string) => Promise<SolutionPause | undefined>
   /** @param pause undefined: it works again. The time since when stays where the code is the same */
   readonly setPause: (solution: string, pause: SolutionPause | undefined) => Promise<void>

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { followedLimit, receiptsLimit, type CallReceipt } from '../../ports/solution-records.ts'
+import {
+  followedLimit,
+  lossesCountedMax,
+  receiptsLimit,
+  type CallReceipt,
+} from '../../ports/solution-records.ts'
 import type { CreateSubject } from './subject.ts'
 
 const receipt = (rows: number): CallReceipt => ({
@@ -117,11 +122,25 @@ export function testSolutionRecords(create: CreateSubject): void {
       expect(followed.filter((one) => !one)).toHaveLength(1)
     })
 
-    test('losses are counted by dataflow', async () => {
+    test('losses are counted by dataflow, each once', async () => {
       const { records } = (await create()).ports()
-      expect(await records.countLoss('s', 'f')).toBe(1)
-      expect(await records.countLoss('s', 'f')).toBe(2)
-      expect(await records.countLoss('s', 'g')).toBe(1)
+      const count = (dataflow: string, receiptMs: number, receiptSequence = 0) =>
+        records.countLoss('s', dataflow, { receiptMs, receiptSequence })
+      expect(await count('f', 5)).toBe(1)
+      expect(await count('f', 5, 1)).toBe(2)
+      expect(await count('g', 6)).toBe(1)
+      expect(await count('f', 5)).toBe(1)
+      expect(await count('f', 6)).toBe(3)
+    })
+
+    test('beyond a bound losses are not told apart', async () => {
+      const { records } = (await create()).ports()
+      const count = (receiptMs: number) =>
+        records.countLoss('s', 'f', { receiptMs, receiptSequence: 0 })
+      for (let at = 1; at <= lossesCountedMax; at += 1) await count(at)
+      expect(await count(lossesCountedMax + 1)).toBe(lossesCountedMax + 1)
+      expect(await count(lossesCountedMax + 2)).toBe(lossesCountedMax + 1)
+      expect(await count(lossesCountedMax)).toBe(lossesCountedMax)
     })
 
     test('a pause keeps since when it has been, as long as its code stays', async () => {

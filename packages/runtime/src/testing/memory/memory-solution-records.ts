@@ -1,5 +1,6 @@
 import { packr } from '../../codec/packr.ts'
 import {
+  lossesCountedMax,
   followedLimit,
   receiptsLimit,
   type AcceptedRows,
@@ -69,16 +70,18 @@ export function memorySolutionRecords(store: MemoryStore): SolutionRecords {
     unfollow: async (name, id) => {
       solutionOf(store, name).followed.delete(idOf(id))
     },
-    countLoss: async (name, dataflow) => {
+    countLoss: async (name, dataflow, id) => {
       const { losses } = solutionOf(store, name)
       const nowMs = store.clock.nowMs()
       const before = losses.get(dataflow)
       const current =
         before === undefined || before.untilMs <= nowMs
-          ? { count: 1, untilMs: nowMs + 3_600_000 }
-          : { ...before, count: before.count + 1 }
+          ? { numbers: new Map<string, number>(), untilMs: nowMs + 3_600_000 }
+          : before
       losses.set(dataflow, current)
-      return current.count
+      const number = current.numbers.get(idOf(id)) ?? current.numbers.size + 1
+      if (number <= lossesCountedMax) current.numbers.set(idOf(id), number)
+      return number
     },
     pause: async (name) => {
       const { pause } = solutionOf(store, name)

@@ -118,7 +118,7 @@ export interface MemorySolution {
   /** `ms-sequence` of a receipt → rows that are followed, as JSON, oldest first. */
   readonly followed: Map<string, string>
   /** Dataflow → losses counted. */
-  readonly losses: Map<string, { readonly count: number; readonly untilMs: number }>
+  readonly losses: Map<string, { readonly numbers: Map<string, number>; readonly untilMs: number }>
   /** As JSON. */
   pause: string | undefined
   /** As JSON. */
