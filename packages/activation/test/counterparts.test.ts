@@ -43,6 +43,34 @@ test('a dataflow that is disabled keeps its counterparts, gets no new ones, and 
   expect([...scripted.counterparts.keys()]).toEqual([kept])
 })
 
+test('a removal that nobody knows the end of is carried out, and who is wanted there again is told to a new one', async () => {
+  for (const wasRemoved of [true, false]) {
+    const scripted = scriptedSolution()
+    const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })
+    await pipeline.send([['ECID:1', [[0, realized, 10]]]])
+    await pipeline.settled()
+    const kept = await pipeline.ports.counterparts.get('scripted', 'eca', 'ups:a')
+    // As by a process that died with the request on its way; meanwhile the segment was activated again.
+    await pipeline.ports.counterparts.removal(
+      'scripted',
+      'eca',
+      'ups:a',
+      kept?.remoteId ?? '',
+      'begun',
+    )
+    if (wasRemoved) {
+      scripted.counterparts.delete('ups:a')
+      scripted.members.delete('ups:a')
+    }
+    await pipeline.edit({})
+    await pipeline.quiet()
+    expect([...(scripted.members.get('ups:a') ?? [])]).toEqual(['ECID:1'])
+    const now = await pipeline.ports.counterparts.get('scripted', 'eca', 'ups:a')
+    expect(now?.removing).toBeUndefined()
+    expect(now?.generation).toBe((kept?.generation ?? 0) + 1)
+  }
+})
+
 test('a counterpart that was deleted is made again, and told of everybody whom it should hold', async () => {
   const scripted = scriptedSolution()
   const pipeline = await startPipeline(scripted, { activationDelayMs: 0 })

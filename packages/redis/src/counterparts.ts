@@ -11,6 +11,7 @@ import { loadScript } from './script.ts'
 
 const readyScript = loadScript('counterpart')
 const changeScript = loadScript('counterpart-change')
+const removalScript = loadScript('counterpart-removal')
 
 /** Segments' counterparts in the solutions, in Redis. */
 export function redisCounterparts(redis: RedisConnection, sandbox: string): Counterparts {
@@ -47,6 +48,10 @@ export function redisCounterparts(redis: RedisConnection, sandbox: string): Coun
       const field = `${dataflow}|${segment}`
       const args = [field, JSON.stringify(said), JSON.stringify(emptied), generationsLimit]
       return parse(asText(await readyScript.run(redis, [segments], args)))
+    },
+    removal: async (solution, dataflow, segment, remoteId, state) => {
+      const { segments } = solutionKeys(sandbox, solution)
+      await removalScript.run(redis, [segments], [`${dataflow}|${segment}`, remoteId, state])
     },
     gone: (solution, dataflow, segment, remoteId) =>
       change(solution, `${dataflow}|${segment}`, remoteId, ''),

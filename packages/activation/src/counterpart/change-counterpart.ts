@@ -70,9 +70,10 @@ async function changeOnce(
   if (change === 'make' || change === 'label') return lookUp(session, dataflow, segment)
   if (change === 'none' || known?.remoteId === undefined) return 'nothing'
   const { remoteId } = known
-  return change === 'rename'
-    ? rename(session, dataflow, segment, { ...known, remoteId })
-    : remove(session, dataflow, segment, remoteId)
+  if (change === 'rename') return rename(session, dataflow, segment, { ...known, remoteId })
+  const removed = await remove(session, dataflow, segment, { ...known, remoteId })
+  const isWanted = dataflow.segments[segment]?.solutions.includes(solution.name) === true
+  return removed === 'done' && isWanted ? lookUp(session, dataflow, segment) : removed
 }
 
 async function lookUp(
@@ -110,10 +111,18 @@ async function remove(
   session: DeliverySession,
   dataflow: Dataflow,
   segment: string,
-  remoteId: string,
+  { remoteId, removing }: Counterpart & { readonly remoteId: string },
 ): Promise<Tried> {
-  const removed = await session.options.solution.removeSegment(segment, remoteId)
-  if (removed.status !== 'removed') return removed
+  const { ports, options } = session
+  const at = [options.solution.name, dataflow.id, segment, remoteId] as const
+  // Noted before: whoever dies in between, or is not answered, would leave one that is held to be there and is not.
+  if (removing !== true) await ports.counterparts.removal(...at, 'begun')
+  const removed = await options.solution.removeSegment(segment, remoteId)
+  if (removed.status !== 'removed') {
+    const isInDoubt = removed.status === 'retry' && removed.inDoubt
+    if (!isInDoubt) await ports.counterparts.removal(...at, 'refused')
+    return removed
+  }
   await session.remoteSegments.forget(dataflow, segment, remoteId)
   return 'done'
 }

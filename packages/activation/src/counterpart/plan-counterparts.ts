@@ -21,6 +21,8 @@ export function changeOf(
 ): CounterpartChange {
   const activation = dataflow.segments[segment]
   const isThere = counterpart?.remoteId !== undefined
+  // One that may be gone stands for nobody: it is removed to the end, and another is made, even where it is wanted again.
+  if (isThere && counterpart.removing === true) return 'remove'
   if (activation === undefined || !activation.solutions.includes(solution.name)) {
     return isThere ? 'remove' : 'none'
   }

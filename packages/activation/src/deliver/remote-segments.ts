@@ -20,6 +20,16 @@ export interface RemoteSegments {
   readonly forget: (dataflow: Dataflow, segment: string, remoteId: string) => Promise<void>
 }
 
+/** It was wanted no more a moment ago: another is made as soon as it is known to be gone. */
+const beingRemoved: RemoteSegment = {
+  status: 'retry',
+  code: segmentGone,
+  detail: 'the counterpart is being removed, and another one is made then',
+  afterMs: 1_000,
+  scope: 'row',
+  inDoubt: false,
+}
+
 /** A counterpart that is there. */
 type Made = Counterpart & { readonly remoteId: string }
 
@@ -36,6 +46,7 @@ export function createRemoteSegments(
 
   const find = async (dataflow: Dataflow, segment: string): Promise<RemoteSegment> => {
     const known = await counterparts.get(solution.name, dataflow.id, segment)
+    if (known?.removing === true && known.remoteId !== undefined) return beingRemoved
     const made =
       known?.remoteId === undefined
         ? await make(dataflow, segment, (known?.generation ?? 0) > 0)

@@ -12,6 +12,8 @@ export interface Counterpart {
   readonly labels?: readonly string[]
   /** What stands for the segment there, so that a person finds it; absent where the solution does not say. */
   readonly objects?: readonly CounterpartObject[]
+  /** Its removal was begun, and nobody knows how that ended: it is told of nobody until it is known to be gone. */
+  readonly removing?: true
   /** Why the last try to make, rename, label or remove it failed. */
   readonly trouble?: CounterpartTrouble
 }
@@ -64,6 +66,14 @@ export interface Counterparts {
     segment: string,
     counterpart: CounterpartReady,
   ) => Promise<Counterpart>
+  /** The removal of the one with this id begins, or is known not to have happened. Nothing where another has taken its place. */
+  readonly removal: (
+    solution: string,
+    dataflow: string,
+    segment: string,
+    remoteId: string,
+    state: 'begun' | 'refused',
+  ) => Promise<void>
   /** The one with this id is there no more. Clears its trouble. Nothing where another has taken its place. */
   readonly gone: (
     solution: string,

@@ -23,13 +23,18 @@ const action = fc.oneof(
     { requiredKeys: ['kind', 'remoteId'] },
   ),
   fc.record({ kind: fc.constant('gone' as const), remoteId: fc.constantFrom('1', '2') }),
+  fc.record({
+    kind: fc.constant('removal' as const),
+    remoteId: fc.constantFrom('1', '2'),
+    state: fc.constantFrom('begun' as const, 'refused' as const),
+  }),
   fc.record({ kind: fc.constant('failed' as const) }),
 )
 type Action = typeof action extends fc.Arbitrary<infer One> ? One : never
 
 /** What should be kept after an action, said plainly. */
 function after(before: Counterpart | undefined, next: Action): Counterpart | undefined {
-  const { generation = 0, remoteId, name = '', labels, objects } = before ?? {}
+  const { generation = 0, remoteId, name = '', labels, objects, removing } = before ?? {}
   switch (next.kind) {
     case 'ready': {
       const same = next.remoteId === remoteId
@@ -41,7 +46,13 @@ function after(before: Counterpart | undefined, next: Action): Counterpart | und
         generation: generation + (same ? 0 : 1),
         ...(told.length > 0 ? { labels: told } : {}),
         ...(shown.length > 0 ? { objects: shown } : {}),
+        ...(same && removing === true ? { removing } : {}),
       }
+    }
+    case 'removal': {
+      if (before === undefined || next.remoteId !== remoteId) return before
+      const { removing: _, ...kept } = before
+      return next.state === 'begun' ? { ...kept, removing: true } : kept
     }
     case 'gone':
       return next.remoteId === remoteId ? { remoteId: undefined, name, generation } : before
@@ -53,6 +64,7 @@ function after(before: Counterpart | undefined, next: Action): Counterpart | und
         trouble,
         ...(labels === undefined ? {} : { labels }),
         ...(objects === undefined ? {} : { objects }),
+        ...(removing === undefined ? {} : { removing }),
       }
   }
 }
@@ -71,7 +83,9 @@ export function testCounterparts(create: CreateSubject): void {
           let expected: Counterpart | undefined
           for (const next of actions) {
             if (next.kind === 'ready') await counterparts.ready(...at, next)
-            else if (next.kind === 'gone') await counterparts.gone(...at, next.remoteId)
+            else if (next.kind === 'removal') {
+              await counterparts.removal(...at, next.remoteId, next.state)
+            } else if (next.kind === 'gone') await counterparts.gone(...at, next.remoteId)
             else await counterparts.failed(...at, trouble)
             expected = after(expected, next)
             expect(await counterparts.get(...at)).toEqual(expected)

@@ -40,9 +40,16 @@ export function memoryCounterparts(store: MemoryStore): Counterparts {
         generation: same ? kept.generation : (kept.generation % generationsLimit) + 1,
         ...(labels?.length ? { labels } : {}),
         ...(objects?.length ? { objects } : {}),
+        ...(same && before.removing === true ? { removing: true } : {}),
       }
       write(solution, dataflow, segment, counterpart)
       return counterpart
+    },
+    removal: async (solution, dataflow, segment, remoteId, state) => {
+      const before = read(solution, dataflow, segment)
+      if (before?.remoteId !== remoteId) return
+      const { removing: _, ...kept } = before
+      write(solution, dataflow, segment, state === 'begun' ? { ...kept, removing: true } : kept)
     },
     gone: async (solution, dataflow, segment, goneId) => {
       const before = read(solution, dataflow, segment)
