@@ -51,12 +51,16 @@ export async function ownRedis(settings: readonly string[] = []): Promise<OwnRed
   return own
 }
 
-/** The ports of a worker, and what the connection told. */
+/**
+ * The ports of a worker, and what the connection told.
+ *
+ * @param warnings is told, too, while the connection opens
+ */
 export async function portsOf(
   url: string,
   replicasToWaitFor = 0,
+  warnings: string[] = [],
 ): Promise<{ readonly ports: RedisPorts; readonly warnings: string[] }> {
-  const warnings: string[] = []
   const redis = await openRedis({
     url,
     clientName: 'test',
