@@ -53,7 +53,11 @@ interface Entry {
 }
 
 export function createTruth(store: MemoryStore): Truth {
-  const sent = new Map<string, readonly SentUpdate[]>()
+  /** By the bytes: two requests may say the same, and then nobody can tell which of them an entry is of. */
+  const sent = new Map<
+    string,
+    { readonly updates: readonly SentUpdate[]; readonly numbers: Set<number> }
+  >()
   const entries: Entry[][] = store.partitions.map(() => [])
   const inLog = new Map<number, number>()
   const owners = new Map<string, string>()
@@ -63,11 +67,11 @@ export function createTruth(store: MemoryStore): Truth {
     for (const number of numbers) inLog.set(number, (inLog.get(number) ?? 0) + by)
   }
   const read = (payload: Buffer, ms: number): Omit<Entry, 'id'> => {
-    const updates = sent.get(payload.toString('latin1'))
-    if (updates !== undefined) {
+    const known = sent.get(payload.toString('latin1'))
+    if (known !== undefined) {
       return {
-        numbers: updates.map(({ number }) => number),
-        items: updates.map(({ raw, profileKey }) => ({
+        numbers: [...known.numbers],
+        items: known.updates.map(({ raw, profileKey }) => ({
           kind: 'update',
           profileKey,
           ms,
@@ -87,7 +91,10 @@ export function createTruth(store: MemoryStore): Truth {
   }
   return {
     packed: (payload, updates) => {
-      sent.set(Buffer.from(payload).toString('latin1'), updates)
+      const bytes = Buffer.from(payload).toString('latin1')
+      const known = sent.get(bytes) ?? { updates, numbers: new Set() }
+      for (const { number } of updates) known.numbers.add(number)
+      sent.set(bytes, known)
       for (const { raw, profileKey } of updates) {
         for (const identity of named(raw)) owners.set(identity, profileKey)
       }
