@@ -75,7 +75,11 @@ export async function startPartitions(
   }
   let looking: Repeated | undefined
   let sweeping: Repeated | undefined
-  const lookSoon = (): void => looking?.soon()
+  let isLookWanted = false
+  const lookSoon = (): void => {
+    isLookWanted = true
+    looking?.soon()
+  }
   const owned = createOwnedPartitions({
     ownership,
     clock,
@@ -139,7 +143,8 @@ export async function startPartitions(
   const unwatch = await ownership.watch(lookSoon)
   const firstMs = await look()
   const renewing = { clock, afterFailureMs: renewMs, failed }
-  looking = repeat(look, { ...renewing, firstMs })
+  // Others release what falls to this worker as soon as they hear of it: that may be before its first look is over.
+  looking = repeat(look, { ...renewing, firstMs: isLookWanted ? 0 : firstMs })
   return {
     owned: () => [...owned.loops().keys()].toSorted((one, other) => one - other),
     residentCount: () =>
