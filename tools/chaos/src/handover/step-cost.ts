@@ -20,8 +20,8 @@ export interface StepCost {
 }
 
 const seed = 1
-/** Stepped before anything is measured: a process compiles its code once, however much it steps. */
-const warmUpUpdates = 400_000
+/** Stepped before anything is measured, by all processes together: each compiles its code, and for that it must run often enough. */
+const warmUpUpdates = 1_000_000
 const updates = 400_000
 const profiles = 30_000
 const linesPerRequest = 2_000
