@@ -130,7 +130,6 @@ function noteTold(
       revisionMs: record.revisionMs,
       receiptMs: isDoubtful ? toldMs : result.receiptMs,
       receiptSequence: result.receiptSequence,
-      toldMs,
     })
   }
 }

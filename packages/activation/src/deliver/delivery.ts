@@ -66,7 +66,7 @@ export function createDelivery(
         ]),
     ),
     dictionaries: new Map(),
-    tellings: createRecentTellings(tellingsMax, tellingKeptMs),
+    tellings: createRecentTellings(ports.clock, tellingsMax, tellingKeptMs),
     interruptions: () => interruptions,
     claimsLost: () => look(),
   }
@@ -77,7 +77,11 @@ export function createDelivery(
     session.dictionaries.clear()
     look()
   })
-  options.signal?.addEventListener('abort', unwatch, { once: true })
+  const end = (): void => {
+    unwatch()
+    session.tellings.end()
+  }
+  options.signal?.addEventListener('abort', end, { once: true })
   return (job) => {
     // Without the faster way a row goes on into its window; without the other it waits.
     const pausedMs = job.kind === 'express' ? 0 : calls.pausedForMs('deliver')

@@ -25,8 +25,6 @@ export interface Telling {
   /** Of the receipt; of what may have arrived, when that was. */
   readonly receiptMs: number
   readonly receiptSequence: number
-  /** When this process was told so, epoch milliseconds. */
-  readonly toldMs: number
 }
 
 /** What a solution had been told and the ledger had forgotten. */

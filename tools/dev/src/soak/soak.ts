@@ -33,13 +33,15 @@ const sampleEverySecs = 15
 /** So long a solution is out of order, and so long all are well before the next. */
 const faultSecs = 20
 const idleWithinMs = 300_000
+/** What was told is remembered for two minutes at most, for a store that lost it; what is held beyond that is held for good. */
+const restMs = 130_000
 const segments = ['soak-a', 'soak-b', 'soak-c', 'soak-d']
 /** A little is held for a solution, so that outages go over the bound too. */
 const backlogRowsMax = '2000'
 
 /**
  * Streams steadily to a whole Segue in processes of its own, with memberships that expire and solutions that fail in turn, and
- * samples what is held in memory. The first sample is of a system that has done all of that for a minute and is idle again.
+ * samples what is held in memory. The first sample is of a system that has done all of that for a minute and has rested; so is the last.
  */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const probe = fileURLToPath(new URL('heap-probe.ts', import.meta.url))
@@ -120,11 +122,13 @@ async function soakSystem(
   options.told(`warming up for ${warmUpSecs} s`)
   await stream(warmUpSecs, false)
   await untilIdle(system)
+  await sleep(restMs, undefined, { signal: options.signal }).catch(() => {})
   const before = await samples.take(atSecs())
   options.sampled(before)
   await stream(options.minutes * 60, true)
   options.told('waiting until nothing is under way')
   await untilIdle(system)
+  await sleep(restMs, undefined, { signal: options.signal }).catch(() => {})
   const after = await samples.take(atSecs())
   options.sampled(after)
   return { ...counts, before, after }
