@@ -14,13 +14,14 @@ import { createRecentEntries, type RecentEntries } from './recent-entries.ts'
 import { createResidency, type Residency, type Resident } from './residency.ts'
 import { createRoutes, type Route } from './routes.ts'
 import {
-  missingKeys,
+  addLoaded,
+  findResidents,
   readSlice,
   rehydrate,
-  stepSlice,
   withoutUnreadable,
   type Slice,
 } from './slice.ts'
+import { stepSlice } from './step-slice.ts'
 import { startTimers, type Timers } from './timers.ts'
 import { createTombstones, type Tombstones } from './tombstones.ts'
 
@@ -276,11 +277,11 @@ async function stepAndCommit(
   const { partition } = options
   recent.note(entries)
   const all = readSlice(entries, dictionary)
-  const { residents, unreadable } = await prefetch(session, all, tombstones)
+  const unreadable = await prefetch(session, all, tombstones)
   const slice = withoutUnreadable(all, unreadable)
   const { version, routes } = currentRoutes(session, dictionary)
-  const outcome = stepSlice(slice, residents, routes)
-  for (const [profileKey, resident] of residents) residency.put(profileKey, resident)
+  const outcome = stepSlice(slice, routes)
+  keepResident(slice, residency)
   const residentCount = residency.size()
   const newSegments = dictionary.uncommitted()
   const trace = ports.traces?.current()
@@ -342,18 +343,19 @@ function countLoss(
     .set('updatesAppendedAgain', loss.updatesAppended)
 }
 
-/** The slice's profiles, those that are not resident loaded in one round trip. */
+/**
+ * Finds the slice's profiles, those that are not resident loaded in one round trip.
+ *
+ * @returns those that cannot be read
+ */
 async function prefetch(
   { ports, options, residency }: Session,
   slice: Slice,
   tombstones: Tombstones,
-): Promise<{
-  readonly residents: Map<string, Resident>
-  readonly unreadable: ReadonlyMap<string, Unreadable>
-}> {
-  const residents = new Map<string, Resident>()
+): Promise<ReadonlyMap<string, Unreadable>> {
+  const loaded = new Map<string, Resident>()
   const unreadable = new Map<string, Unreadable>()
-  const missing = missingKeys(slice, residency)
+  const missing = findResidents(slice, residency)
   const packed = missing.length === 0 ? [] : await ports.store.load(options.partition, missing)
   for (const [index, profileKey] of missing.entries()) {
     const erasedMs = tombstones.erasedMs(profileKey)
@@ -361,13 +363,19 @@ async function prefetch(
       rehydrate(profileKey, packed[index], options.startTransitions, erasedMs),
     )
     if (resident instanceof Unreadable) unreadable.set(profileKey, resident)
-    else residents.set(profileKey, resident)
+    else loaded.set(profileKey, resident)
   }
-  for (const { record } of slice.steps) {
-    const resident = residents.has(record[1]) ? undefined : residency.get(record[1])
-    if (resident !== undefined) residents.set(record[1], resident)
+  addLoaded(slice, loaded)
+  return unreadable
+}
+
+function keepResident({ entries }: Slice, residency: Residency): void {
+  for (const { records, residents } of entries) {
+    for (let index = 0; index < records.length; index += 1) {
+      const resident = residents[index]
+      if (resident !== undefined) residency.put(records[index]![1], resident)
+    }
   }
-  return { residents, unreadable }
 }
 
 function setAsidesFull(partition: number): Error {

@@ -23,7 +23,8 @@ import { bookField } from '../ports/partition-store.ts'
 import { createDictionary, segmentsLimit } from './dictionary.ts'
 import { createResidency, type Resident } from './residency.ts'
 import { solutionsOfBits, type Route } from './routes.ts'
-import { missingKeys, readSlice, rehydrate, stepSlice, type SliceOutcome } from './slice.ts'
+import { addLoaded, findResidents, readSlice, rehydrate } from './slice.ts'
+import { stepSlice, type SliceOutcome } from './step-slice.ts'
 
 const startMs = 1_795_428_000_000
 const segments = ['ups:a', 'ups:b', 'ups:c']
@@ -59,10 +60,11 @@ const entryOf = (id: string, records: readonly LogRecord[], named = segments): L
 /** Steps entries over residents, new ones where there are none. */
 function step(entries: readonly LogEntry[], residents = new Map<string, Resident>()) {
   const slice = readSlice(entries, createDictionary(segments))
-  for (const key of missingKeys(slice, createResidency(2))) {
+  for (const key of findResidents(slice, createResidency(2))) {
     if (!residents.has(key)) residents.set(key, newResident(key))
   }
-  return { slice, residents, outcome: stepSlice(slice, residents, routes) }
+  addLoaded(slice, residents)
+  return { slice, residents, outcome: stepSlice(slice, routes) }
 }
 
 const rowsOf = ({ outbox }: SliceOutcome, dataflow: string): OutboxRow[] =>
@@ -214,7 +216,9 @@ test('segments beyond the dictionary are refused and counted, and their neighbou
     dictionary,
   )
   const residents = new Map([['p', newResident('p')]])
-  const { counters } = stepSlice(slice, residents, routes)
+  findResidents(slice, createResidency(2))
+  addLoaded(slice, residents)
+  const { counters } = stepSlice(slice, routes)
   expect(counters.get('SEGMENT_LIMIT')).toBe(1)
   const { memberships } = residents.get('p')!.profile
   expect(memberships.filter((_, at) => at % stride === 0)).toEqual([segmentsLimit - 1, 7])
@@ -264,5 +268,5 @@ test('a slice whose profiles are not there is refused', () => {
     [entryOf('1-0', [updateOf('p', 0, StatusRealized, 1)])],
     createDictionary([]),
   )
-  expect(() => stepSlice(slice, new Map(), routes)).toThrow('not loaded')
+  expect(() => stepSlice(slice, routes)).toThrow('not loaded')
 })
