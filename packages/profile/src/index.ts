@@ -31,12 +31,6 @@ export {
 } from './step-effects.ts'
 export { step } from './step.ts'
 export {
-  profileSchemaVersion,
-  restoredProfile,
-  storedProfile,
-  type StoredProfile,
-} from './stored-profile.ts'
-export {
   actorTransitions,
   membershipTable,
   profileTable,

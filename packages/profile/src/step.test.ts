@@ -16,7 +16,6 @@ import {
 import { emptyProfile, exitKeptMs, nextDueMs, State, stride, type Profile } from './profile.ts'
 import { Changed, Dropped, noEffects, Unchanged, type StepEffects } from './step-effects.ts'
 import { step } from './step.ts'
-import { restoredProfile, storedProfile } from './stored-profile.ts'
 import { actorTransitions, tableTransitions, type Transitions } from './transitions.ts'
 
 const segments = [0, 1, 2, 3]
@@ -385,7 +384,7 @@ test('table and actors give the same state and effects for any log, also when re
         nowMs += 1
         const expected = byTable.send(record, nowMs)
         if (rehydrate) {
-          profile = restoredProfile('ECID:1', copy(storedProfile(profile)))
+          profile = copy(profile)
           actors = actorTransitions()
         }
         const effects = noEffects()

@@ -11,6 +11,7 @@ import {
 import type { RedisConnection } from './connection.ts'
 import { ledgerNames } from './ledger-names.ts'
 import { partitionKeys } from './keys.ts'
+import { packWrites } from './pack-writes.ts'
 import { asArray, asNumber, asNumbers, asOptionalBuffer, asText } from './reply.ts'
 import { loadScript } from './script.ts'
 
@@ -119,9 +120,9 @@ function commitArguments(
     args[head + group] = args.length - from
   }
   let from = args.length
-  for (const { profileKey, packed } of commit.profiles) {
-    if (packed !== undefined) args.push(profileKey, packed)
-  }
+  // One argument for all: Redis and its client take longer over an argument than over the profile in it.
+  const writes = packWrites(commit.profiles)
+  if (writes !== undefined) args.push(writes)
   close(0, from)
   from = args.length
   for (const { profileKey, packed } of commit.profiles)

@@ -4,7 +4,7 @@
 --   what was set aside
 -- ARGV: owner, expected offset, new offset, version of the dataflows, length and keeping of runs, then eleven counts of arguments, then the
 --   arguments themselves, group by group:
---   profiles to write (key, packed ...), profiles to remove (key ...), segments (index, segment ...),
+--   profiles to write (none, or one msgpack list: key, packed ...), profiles to remove (key ...), segments (index, segment ...),
 --   timers to set (due, key ...), timers to remove (key ...), counters and books (a count of counters first; field, number ...),
 --   outbox (dataflow|due, chunk ...), names of all ledgers where a profile was erased (dataflow:solution ...),
 --   erased profiles (key, hash, when that was asked for ...), what is set aside (the most that is kept; place, packed ...)
@@ -33,7 +33,13 @@ local function each(count, command, key)
   end
   at = last + 1
 end
-each(tonumber(ARGV[7]), 'HSET', KEYS[3])
+if tonumber(ARGV[7]) > 0 then
+  local writes = cmsgpack.unpack(ARGV[at])
+  for from = 1, #writes, step do
+    redis.call('HSET', KEYS[3], unpack(writes, from, math.min(from + step - 1, #writes)))
+  end
+  at = at + 1
+end
 each(tonumber(ARGV[8]), 'HDEL', KEYS[3])
 each(tonumber(ARGV[9]), 'HSET', KEYS[4])
 each(tonumber(ARGV[10]), 'ZADD', KEYS[5])

@@ -76,7 +76,8 @@ function chunkOf(given: readonly OutboxRow[]): Buffer {
 
 /** A format: how the present release writes its example, and that it reads what stands in the file. */
 interface Format {
-  readonly written: () => string
+  /** Absent: it is of an earlier release, and read still. */
+  readonly written?: () => string
   readonly read: (stored: string) => unknown
   readonly example: unknown
 }
@@ -95,6 +96,10 @@ const formats: Readonly<Record<string, Format>> = {
     example: rows,
   },
   'profile 1': {
+    read: (stored) => unpackProfile('ECID:1', hex(stored)),
+    example: profile,
+  },
+  'profile 2': {
     written: () => packProfile(profile).toString('hex'),
     read: (stored) => unpackProfile('ECID:1', hex(stored)),
     example: profile,
@@ -144,6 +149,7 @@ test.for(Object.entries(formats))('%s is written and read as ever', ([name, form
   expect(format.read(golden[name] ?? ''), `${name} is not read any more: ${advice}`).toEqual(
     format.example,
   )
+  if (format.written === undefined) return
   expect(format.written(), `${name} is written in another way: ${advice}`).toBe(golden[name])
 })
 

@@ -1,19 +1,131 @@
-import {
-  profileSchemaVersion,
-  restoredProfile,
-  storedProfile,
-  type Profile,
-  stride,
-} from '@segue/profile'
-import { RESERVE_START_SPACE } from 'msgpackr'
+import { codes, stride, type Profile } from '@segue/profile'
 import { packr } from './packr.ts'
 import { isNumbers, isTexts, Unreadable, unknownVersion, unpacked } from './unreadable.ts'
 
-/** @returns the profile as it is stored: one byte of schema version, then msgpack */
+/**
+ * Version 2, big-endian: version, head (condition in the low bits, flags above), consent time (6 bytes, where there is one), erasure
+ * time (6, where there is one), identities beside the key (where there are any: their number in one byte, then each behind its
+ * length in two), then the memberships to the end: segment (2), head (state and flags), qualification time (6), `validUntil` (6,
+ * where there is one), revision (6 and 4; 6 and 6 where it is long), time of the last change (6, where it is not the revision’s).
+ *
+ * Written by hand, since it is done for most updates: a third of the time of msgpack, and about half of its bytes.
+ */
+const hasConsent = 0x10
+const hasErasure = 0x20
+const hasOthers = 0x40
+const stateMask = 0x0f
+const hasUntil = 0x10
+const hasChanged = 0x20
+const hasLongSequence = 0x40
+
+/** The first byte of every stored profile. */
+const profileSchemaVersion = 2
+/** The version before, of which what does not fit version 2 is still written: times before 1970. */
+const msgpackVersion = 1
+const narrowLimit = 2 ** 48
+const shortLimit = 2 ** 32
+const membershipBytesMax = 2 + 1 + 4 * 6 + 6
+const slabBytes = 256 * 1024
+
+let slab = Buffer.alloc(0)
+let view = new DataView(slab.buffer)
+let free = 0
+
+/** @returns the profile as it is stored: one byte of schema version, then the rest. Not changed by what is packed later */
 export function packProfile(profile: Profile): Buffer {
-  const packed = packr.pack(storedProfile(profile), RESERVE_START_SPACE + 1)
-  packed[0] = profileSchemaVersion
-  return packed
+  const { condition, consentAtMs, erasedMs, identities, memberships } = profile
+  if (!fits(profile)) return packAsMsgpack(profile)
+  const bound = 15 + othersBound(identities) + (memberships.length / stride) * membershipBytesMax
+  if (free + bound > slab.length) {
+    slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, bound))
+    view = new DataView(slab.buffer)
+    free = 0
+  }
+  const from = free
+  let at = from
+  slab[at++] = profileSchemaVersion
+  slab[at++] =
+    condition |
+    (consentAtMs === 0 ? 0 : hasConsent) |
+    (erasedMs === 0 ? 0 : hasErasure) |
+    (identities.length === 1 ? 0 : hasOthers)
+  if (consentAtMs !== 0) at = writeNarrow(consentAtMs, at)
+  if (erasedMs !== 0) at = writeNarrow(erasedMs, at)
+  if (identities.length > 1) at = writeOthers(identities, at)
+  for (let index = 0; index < memberships.length; index += stride) {
+    at = writeMembership(memberships, index, at)
+  }
+  free = at
+  return slab.subarray(from, at)
+}
+
+function writeMembership(memberships: readonly number[], index: number, from: number): number {
+  const untilMs = memberships[index + 3]!
+  const sequence = memberships[index + 5]!
+  const changedMs = memberships[index + 6]!
+  let at = from
+  view.setUint16(at, memberships[index]!)
+  slab[at + 2] =
+    memberships[index + 1]! |
+    (untilMs === 0 ? 0 : hasUntil) |
+    (changedMs === 0 ? 0 : hasChanged) |
+    (sequence < shortLimit ? 0 : hasLongSequence)
+  at = writeNarrow(memberships[index + 2]!, at + 3)
+  if (untilMs !== 0) at = writeNarrow(untilMs, at)
+  at = writeNarrow(memberships[index + 4]!, at)
+  if (sequence < shortLimit) {
+    view.setUint32(at, sequence)
+    at += 4
+  } else at = writeNarrow(sequence, at)
+  return changedMs === 0 ? at : writeNarrow(changedMs, at)
+}
+
+function writeNarrow(value: number, at: number): number {
+  view.setUint16(at, value / shortLimit)
+  view.setUint32(at + 2, value)
+  return at + 6
+}
+
+function writeOthers(identities: readonly string[], from: number): number {
+  let at = from
+  slab[at++] = identities.length - 1
+  for (let index = 1; index < identities.length; index += 1) {
+    const length = slab.write(identities[index]!, at + 2)
+    view.setUint16(at, length)
+    at += 2 + length
+  }
+  return at
+}
+
+function othersBound(identities: readonly string[]): number {
+  let bytes = 1
+  for (let index = 1; index < identities.length; index += 1) {
+    bytes += 2 + identities[index]!.length * 3
+  }
+  return bytes
+}
+
+function fits({ consentAtMs, erasedMs, identities, memberships }: Profile): boolean {
+  if (!isNarrow(consentAtMs) || !isNarrow(erasedMs) || identities.length > 256) return false
+  for (let index = 0; index < memberships.length; index += 1) {
+    if (!isNarrow(memberships[index]!)) return false
+  }
+  return true
+}
+
+function isNarrow(value: number): boolean {
+  return value >= 0 && value < narrowLimit
+}
+
+function packAsMsgpack({
+  condition,
+  consentAtMs,
+  erasedMs,
+  identities,
+  memberships,
+}: Profile): Buffer {
+  const stored = [condition, consentAtMs, erasedMs, identities.slice(1), memberships]
+  return Buffer.concat([Buffer.of(msgpackVersion), packr.pack(stored)])
 }
 
 /**
@@ -21,9 +133,89 @@ export function packProfile(profile: Profile): Buffer {
  * @throws Unreadable where the schema version is not known, written by a newer release, or the bytes are damaged
  */
 export function unpackProfile(profileKey: string, packed: Uint8Array): Profile {
-  if (packed[0] !== profileSchemaVersion) {
-    throw unknownVersion('PROFILE_UNREADABLE', 'profile', packed[0], profileSchemaVersion)
+  switch (packed[0]) {
+    case profileSchemaVersion:
+      return read(profileKey, packed)
+    case msgpackVersion:
+      return readMsgpack(profileKey, packed)
+    default:
+      throw unknownVersion('PROFILE_UNREADABLE', 'profile', packed[0], profileSchemaVersion)
   }
+}
+
+function read(profileKey: string, packed: Uint8Array): Profile {
+  const bytes = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
+  const readNarrow = (from: number): number =>
+    bytes.getUint16(from) * shortLimit + bytes.getUint32(from + 2)
+  try {
+    const head = bytes.getUint8(1)
+    let at = 2
+    const profile: Profile = {
+      condition: head & stateMask,
+      consentAtMs: 0,
+      erasedMs: 0,
+      identities: [profileKey],
+      memberships: [],
+    }
+    if ((head & hasConsent) !== 0) {
+      profile.consentAtMs = readNarrow(at)
+      at += 6
+    }
+    if ((head & hasErasure) !== 0) {
+      profile.erasedMs = readNarrow(at)
+      at += 6
+    }
+    if ((head & hasOthers) !== 0) {
+      const count = bytes.getUint8(at++)
+      for (let index = 0; index < count; index += 1) {
+        const to = at + 2 + bytes.getUint16(at)
+        if (to > packed.byteLength) throw damaged()
+        profile.identities.push(utf8.decode(packed.subarray(at + 2, to)))
+        at = to
+      }
+    }
+    if (profile.condition > codes.Forgotten) throw damaged()
+    while (at < packed.byteLength) {
+      const segment = bytes.getUint16(at)
+      const flags = bytes.getUint8(at + 2)
+      const qualifiedMs = readNarrow(at + 3)
+      at += 9
+      let untilMs = 0
+      if ((flags & hasUntil) !== 0) {
+        untilMs = readNarrow(at)
+        at += 6
+      }
+      const revisionMs = readNarrow(at)
+      at += 6
+      const isLong = (flags & hasLongSequence) !== 0
+      const sequence = isLong ? readNarrow(at) : bytes.getUint32(at)
+      at += isLong ? 6 : 4
+      let changedMs = 0
+      if ((flags & hasChanged) !== 0) {
+        changedMs = readNarrow(at)
+        at += 6
+      }
+      const state = flags & stateMask
+      if (state === codes.Absent || state > codes.Expired) throw damaged()
+      profile.memberships.push(
+        segment,
+        state,
+        qualifiedMs,
+        untilMs,
+        revisionMs,
+        sequence,
+        changedMs,
+      )
+    }
+    return profile
+  } catch {
+    throw damaged()
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function readMsgpack(profileKey: string, packed: Uint8Array): Profile {
   const stored = unpacked(packed.subarray(1))
   const [condition, consentAtMs, erasedMs, others, memberships]: unknown[] = Array.isArray(stored)
     ? stored
@@ -36,7 +228,11 @@ export function unpackProfile(profileKey: string, packed: Uint8Array): Profile {
     !isNumbers(memberships) ||
     memberships.length % stride !== 0
   ) {
-    throw new Unreadable('PROFILE_UNREADABLE', 'profile is damaged', false)
+    throw damaged()
   }
-  return restoredProfile(profileKey, [condition, consentAtMs, erasedMs, others, memberships])
+  return { condition, consentAtMs, erasedMs, identities: [profileKey, ...others], memberships }
+}
+
+function damaged(): Unreadable {
+  return new Unreadable('PROFILE_UNREADABLE', 'profile is damaged', false)
 }
