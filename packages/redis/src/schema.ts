@@ -19,7 +19,7 @@ export interface Schema {
 
 /**
  * 1: stores of before there was a number. 2: workers' liveness is one hash, what cannot be read is set aside. A release of 1 takes
- * partitions from one of 2, whose liveness it does not know, so they do not work beside each other. 3: profiles are packed by hand;
+ * partitions from one of 2, whose liveness it does not know, so they do not work beside each other. 3: profiles and rows are packed by hand;
  * a release of 2 that is still there leaves those of 3 to it, but does not start anew.
  */
 export const schema: Schema = { version: 3, oldestReader: 3, readsFrom: 1 }

@@ -91,6 +91,10 @@ const formats: Readonly<Record<string, Format>> = {
     example: batch,
   },
   'outbox chunk 1': {
+    read: (stored) => unpackChunk(hex(stored)),
+    example: rows,
+  },
+  'outbox chunk 2': {
     written: () => chunkOf(rows).toString('hex'),
     read: (stored) => unpackChunk(hex(stored)),
     example: rows,

@@ -10,13 +10,12 @@ import {
   type ChunkDraft,
   type OutboxRow,
 } from './outbox-chunk.ts'
-import { packr } from './packr.ts'
 
 const row: fc.Arbitrary<OutboxRow> = fc.record({
   profileKey: fc.string({ unit: 'grapheme' }),
   segment: fc.nat({ max: 3_999 }),
   revisionMs: fc.nat({ max: 4_102_444_800_000 }),
-  revisionSequence: fc.nat({ max: 2 ** 48 }),
+  revisionSequence: fc.oneof(fc.nat(), fc.nat({ max: 2 ** 48 - 1 })),
   solutions: fc.nat({ max: 65_535 }),
   realized: fc.boolean(),
 })
@@ -36,39 +35,50 @@ test('rows come back as they were drafted, in their order', () => {
   )
 })
 
-test('version 1 has these bytes: whoever changes them breaks the buckets that are waiting', () => {
-  const rows: OutboxRow[] = [
-    {
-      profileKey: 'ECID:1',
-      segment: 300,
-      revisionMs: 1_795_428_000_123,
-      revisionSequence: 65_537,
-      solutions: 3,
-      realized: true,
-    },
-    {
-      profileKey: 'GAID:2',
-      segment: 0,
-      revisionMs: 1_795_428_000_124,
-      revisionSequence: 0,
-      solutions: 1,
-      realized: false,
-    },
+const waiting: OutboxRow[] = [
+  {
+    profileKey: 'ECID:1',
+    segment: 300,
+    revisionMs: 1_795_428_000_123,
+    revisionSequence: 65_537,
+    solutions: 3,
+    realized: true,
+  },
+  {
+    profileKey: 'GAID:2',
+    segment: 0,
+    revisionMs: 1_795_428_000_124,
+    revisionSequence: 0,
+    solutions: 1,
+    realized: false,
+  },
+]
+
+test('version 2 has these bytes: whoever changes them breaks the buckets that are waiting', () => {
+  const bytes = [
+    // The version; flags, segment, solutions, revision, profile key of each row.
+    '02',
+    '01 012c 00000003 01a207d9217b 00010001 0006 454349443a31',
+    '00 0000 00000001 01a207d9217c 00000000 0006 474149443a32',
   ]
-  expect(packed(rows).toString('hex')).toBe(
-    [
-      '93 01',
-      '92 a6454349443a31 a6474149443a32',
-      '9a cd012c cb427a207d9217b000 ce00010001 03 01',
-      '00 cb427a207d9217c000 00 01 00',
-    ]
-      .join('')
-      .replaceAll(' ', ''),
-  )
+  expect(packed(waiting).toString('hex')).toBe(bytes.join('').replaceAll(' ', ''))
+})
+
+test('version 1 is read as ever', () => {
+  const bytes = [
+    '93 01',
+    '92 a6454349443a31 a6474149443a32',
+    '9a cd012c cb427a207d9217b000 ce00010001 03 01',
+    '00 cb427a207d9217c000 00 01 00',
+  ]
+  expect(unpackChunk(Buffer.from(bytes.join('').replaceAll(' ', ''), 'hex'))).toEqual(waiting)
 })
 
 test('a chunk of a version that this release does not know is refused by name', () => {
-  expect(() => unpackChunk(packr.pack([2, [], []]))).toThrow('version 2, this release reads 1')
+  expect(() => unpackChunk(Buffer.of(3))).toThrow('version 3, this release reads 2')
+  const damaged = expect.objectContaining({ code: 'OUTBOX_CHUNK_UNREADABLE', isNewer: false })
+  expect(() => unpackChunk(packed(waiting).subarray(0, 20))).toThrow(damaged)
+  expect(() => unpackChunk(Buffer.of(0x93, 2, 0x90, 0x90))).toThrow(damaged)
 })
 
 test('an erased profile is taken out of its rows, and of no other; each row keeps its place', () => {

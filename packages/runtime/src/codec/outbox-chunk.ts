@@ -1,4 +1,4 @@
-import { packr } from './packr.ts'
+import { readNarrow, readText, shortLimit, Slab } from './slab.ts'
 import { isNumbers, isTexts, Unreadable, unknownVersion, unpacked } from './unreadable.ts'
 
 /** A pointer to a membership that changed: which, at what revision, and for which solutions. */
@@ -20,9 +20,22 @@ export type Revision = Pick<OutboxRow, 'revisionMs' | 'revisionSequence'>
 /** Rows of one commit and bucket, at most this many: a range of a bucket is a whole number of chunks. */
 export const rowsPerChunkLimit = 256
 
-/** Version of the packed shape; its first element. */
-export const chunkVersion = 1
+/**
+ * Version 2, big-endian: version, then rows to the end, each flags, segment (2 bytes), solutions (4), revision (6 and 4; 6 and 6 where
+ * it is long), profile key behind its length (2).
+ *
+ * By hand, as profiles are packed, and for the same reason.
+ */
+export const chunkVersion = 2
+const isRealized = 0x01
+const hasLongSequence = 0x02
+/** Version 1 is a msgpack list of three: version, keys, and `rowStride` numbers a row. */
+const msgpackList = 0x93
+const msgpackVersion = 1
 const rowStride = 5
+const rowBytesMax = 1 + 2 + 4 + 6 + 6 + 2
+
+const slab = new Slab()
 
 /** A chunk under construction: keys beside numbers, so that packing allocates no object a row. */
 export interface ChunkDraft {
@@ -51,8 +64,30 @@ export function draftFields(
 }
 
 /** @returns the chunk as it goes into a bucket */
-export function packChunk(draft: ChunkDraft): Buffer {
-  return packr.pack([chunkVersion, draft.keys, draft.numbers])
+export function packChunk({ keys, numbers }: ChunkDraft): Buffer {
+  let bound = 1
+  for (let index = 0; index < keys.length; index += 1) {
+    bound += rowBytesMax + keys[index]!.length * 3
+  }
+  let at = slab.reserve(bound)
+  const { bytes, view } = slab
+  bytes[at++] = chunkVersion
+  for (let index = 0; index < keys.length; index += 1) {
+    const from = index * rowStride
+    const sequence = numbers[from + 2]!
+    const isLong = sequence >= shortLimit
+    bytes[at] = (numbers[from + 4] === 1 ? isRealized : 0) | (isLong ? hasLongSequence : 0)
+    view.setUint16(at + 1, numbers[from]!)
+    view.setUint32(at + 3, numbers[from + 3]!)
+    at = slab.writeNarrow(numbers[from + 1]!, at + 7)
+    if (isLong) at = slab.writeNarrow(sequence, at)
+    else {
+      view.setUint32(at, sequence)
+      at += 4
+    }
+    at = slab.writeText(keys[index]!, at)
+  }
+  return slab.take(at)
 }
 
 /** Stands in rows whose profile was erased; no identity's namespace is empty. */
@@ -90,17 +125,47 @@ export function isBefore(row: Revision, { revisionMs, revisionSequence }: Revisi
 
 /** @throws Unreadable where the chunk is not of a known version, or damaged */
 export function unpackChunk(payload: Uint8Array): OutboxRow[] {
+  const [first] = payload
+  if (first === chunkVersion) return read(payload)
+  if (first === msgpackList) return readMsgpack(payload)
+  throw unknownVersion('OUTBOX_CHUNK_UNREADABLE', 'outbox chunk', first, chunkVersion)
+}
+
+function read(payload: Uint8Array): OutboxRow[] {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+  const rows: OutboxRow[] = []
+  try {
+    for (let at = 1; at < payload.byteLength;) {
+      const flags = view.getUint8(at)
+      const isLong = (flags & hasLongSequence) !== 0
+      const keyAt = at + 13 + (isLong ? 6 : 4)
+      const { text, to } = readText(payload, view, keyAt)
+      rows.push({
+        profileKey: text,
+        segment: view.getUint16(at + 1),
+        revisionMs: readNarrow(view, at + 7),
+        revisionSequence: isLong ? readNarrow(view, at + 13) : view.getUint32(at + 13),
+        solutions: view.getUint32(at + 3),
+        realized: (flags & isRealized) !== 0,
+      })
+      at = to
+    }
+    return rows
+  } catch {
+    throw damaged()
+  }
+}
+
+function readMsgpack(payload: Uint8Array): OutboxRow[] {
   const stored = unpacked(payload)
   const [version, keys, numbers]: unknown[] = Array.isArray(stored) ? stored : []
-  if (version !== chunkVersion) {
-    throw unknownVersion('OUTBOX_CHUNK_UNREADABLE', 'outbox chunk', version, chunkVersion)
-  }
-  if (!isTexts(keys) || !isNumbers(numbers) || numbers.length !== keys.length * rowStride) {
-    throw new Unreadable(
-      'OUTBOX_CHUNK_UNREADABLE',
-      'outbox chunk is damaged: it has no rows',
-      false,
-    )
+  if (
+    version !== msgpackVersion ||
+    !isTexts(keys) ||
+    !isNumbers(numbers) ||
+    numbers.length !== keys.length * rowStride
+  ) {
+    throw damaged()
   }
   return keys.map((profileKey, index) => {
     const at = index * rowStride
@@ -113,4 +178,8 @@ export function unpackChunk(payload: Uint8Array): OutboxRow[] {
       realized: numbers[at + 4] === 1,
     }
   })
+}
+
+function damaged(): Unreadable {
+  return new Unreadable('OUTBOX_CHUNK_UNREADABLE', 'outbox chunk is damaged: it has no rows', false)
 }

@@ -82,15 +82,14 @@ test('version 1 is read as ever', () => {
   expect(unpackProfile('ECID:1', bytes)).toEqual(stored)
 })
 
-test('bytes that were cut off anywhere are refused, or what was cut was whole memberships', () => {
+test('bytes that were cut off within a part are refused', () => {
   const packed = packProfile(stored)
+  // Version, head, consent time, then the identity beside the key; a profile without memberships ends behind that.
+  const withoutMemberships = 17
   for (let length = 1; length < packed.length; length += 1) {
-    const part = packed.subarray(0, length)
-    try {
-      expect(unpackProfile('ECID:1', part).memberships).toEqual([])
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'PROFILE_UNREADABLE', isNewer: false })
-    }
+    const read = (): Profile => unpackProfile('ECID:1', packed.subarray(0, length))
+    if (length === withoutMemberships) continue
+    expect(read).toThrow(expect.objectContaining({ code: 'PROFILE_UNREADABLE', isNewer: false }))
   }
 })
 

@@ -1,5 +1,6 @@
 import { codes, stride, type Profile } from '@segue/profile'
 import { packr } from './packr.ts'
+import { narrowLimit, readNarrow, readText, shortLimit, Slab } from './slab.ts'
 import { isNumbers, isTexts, Unreadable, unknownVersion, unpacked } from './unreadable.ts'
 
 /**
@@ -22,41 +23,30 @@ const hasLongSequence = 0x40
 const profileSchemaVersion = 2
 /** The version before, of which what does not fit version 2 is still written: times before 1970. */
 const msgpackVersion = 1
-const narrowLimit = 2 ** 48
-const shortLimit = 2 ** 32
 const membershipBytesMax = 2 + 1 + 4 * 6 + 6
-const slabBytes = 256 * 1024
 
-let slab = Buffer.alloc(0)
-let view = new DataView(slab.buffer)
-let free = 0
+const slab = new Slab()
 
 /** @returns the profile as it is stored: one byte of schema version, then the rest. Not changed by what is packed later */
 export function packProfile(profile: Profile): Buffer {
   const { condition, consentAtMs, erasedMs, identities, memberships } = profile
   if (!fits(profile)) return packAsMsgpack(profile)
   const bound = 15 + othersBound(identities) + (memberships.length / stride) * membershipBytesMax
-  if (free + bound > slab.length) {
-    slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, bound))
-    view = new DataView(slab.buffer)
-    free = 0
-  }
-  const from = free
-  let at = from
-  slab[at++] = profileSchemaVersion
-  slab[at++] =
+  let at = slab.reserve(bound)
+  const { bytes } = slab
+  bytes[at++] = profileSchemaVersion
+  bytes[at++] =
     condition |
     (consentAtMs === 0 ? 0 : hasConsent) |
     (erasedMs === 0 ? 0 : hasErasure) |
     (identities.length === 1 ? 0 : hasOthers)
-  if (consentAtMs !== 0) at = writeNarrow(consentAtMs, at)
-  if (erasedMs !== 0) at = writeNarrow(erasedMs, at)
+  if (consentAtMs !== 0) at = slab.writeNarrow(consentAtMs, at)
+  if (erasedMs !== 0) at = slab.writeNarrow(erasedMs, at)
   if (identities.length > 1) at = writeOthers(identities, at)
   for (let index = 0; index < memberships.length; index += stride) {
     at = writeMembership(memberships, index, at)
   }
-  free = at
-  return slab.subarray(from, at)
+  return slab.take(at)
 }
 
 function writeMembership(memberships: readonly number[], index: number, from: number): number {
@@ -64,35 +54,27 @@ function writeMembership(memberships: readonly number[], index: number, from: nu
   const sequence = memberships[index + 5]!
   const changedMs = memberships[index + 6]!
   let at = from
-  view.setUint16(at, memberships[index]!)
-  slab[at + 2] =
+  slab.view.setUint16(at, memberships[index]!)
+  slab.bytes[at + 2] =
     memberships[index + 1]! |
     (untilMs === 0 ? 0 : hasUntil) |
     (changedMs === 0 ? 0 : hasChanged) |
     (sequence < shortLimit ? 0 : hasLongSequence)
-  at = writeNarrow(memberships[index + 2]!, at + 3)
-  if (untilMs !== 0) at = writeNarrow(untilMs, at)
-  at = writeNarrow(memberships[index + 4]!, at)
+  at = slab.writeNarrow(memberships[index + 2]!, at + 3)
+  if (untilMs !== 0) at = slab.writeNarrow(untilMs, at)
+  at = slab.writeNarrow(memberships[index + 4]!, at)
   if (sequence < shortLimit) {
-    view.setUint32(at, sequence)
+    slab.view.setUint32(at, sequence)
     at += 4
-  } else at = writeNarrow(sequence, at)
-  return changedMs === 0 ? at : writeNarrow(changedMs, at)
-}
-
-function writeNarrow(value: number, at: number): number {
-  view.setUint16(at, value / shortLimit)
-  view.setUint32(at + 2, value)
-  return at + 6
+  } else at = slab.writeNarrow(sequence, at)
+  return changedMs === 0 ? at : slab.writeNarrow(changedMs, at)
 }
 
 function writeOthers(identities: readonly string[], from: number): number {
   let at = from
-  slab[at++] = identities.length - 1
+  slab.bytes[at++] = identities.length - 1
   for (let index = 1; index < identities.length; index += 1) {
-    const length = slab.write(identities[index]!, at + 2)
-    view.setUint16(at, length)
-    at += 2 + length
+    at = slab.writeText(identities[index]!, at)
   }
   return at
 }
@@ -133,22 +115,16 @@ function packAsMsgpack({
  * @throws Unreadable where the schema version is not known, written by a newer release, or the bytes are damaged
  */
 export function unpackProfile(profileKey: string, packed: Uint8Array): Profile {
-  switch (packed[0]) {
-    case profileSchemaVersion:
-      return read(profileKey, packed)
-    case msgpackVersion:
-      return readMsgpack(profileKey, packed)
-    default:
-      throw unknownVersion('PROFILE_UNREADABLE', 'profile', packed[0], profileSchemaVersion)
-  }
+  const [version] = packed
+  if (version === profileSchemaVersion) return read(profileKey, packed)
+  if (version === msgpackVersion) return readMsgpack(profileKey, packed)
+  throw unknownVersion('PROFILE_UNREADABLE', 'profile', version, profileSchemaVersion)
 }
 
 function read(profileKey: string, packed: Uint8Array): Profile {
-  const bytes = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
-  const readNarrow = (from: number): number =>
-    bytes.getUint16(from) * shortLimit + bytes.getUint32(from + 2)
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
   try {
-    const head = bytes.getUint8(1)
+    const head = view.getUint8(1)
     let at = 2
     const profile: Profile = {
       condition: head & stateMask,
@@ -158,41 +134,40 @@ function read(profileKey: string, packed: Uint8Array): Profile {
       memberships: [],
     }
     if ((head & hasConsent) !== 0) {
-      profile.consentAtMs = readNarrow(at)
+      profile.consentAtMs = readNarrow(view, at)
       at += 6
     }
     if ((head & hasErasure) !== 0) {
-      profile.erasedMs = readNarrow(at)
+      profile.erasedMs = readNarrow(view, at)
       at += 6
     }
     if ((head & hasOthers) !== 0) {
-      const count = bytes.getUint8(at++)
+      const count = view.getUint8(at++)
       for (let index = 0; index < count; index += 1) {
-        const to = at + 2 + bytes.getUint16(at)
-        if (to > packed.byteLength) throw damaged()
-        profile.identities.push(utf8.decode(packed.subarray(at + 2, to)))
+        const { text, to } = readText(packed, view, at)
+        profile.identities.push(text)
         at = to
       }
     }
     if (profile.condition > codes.Forgotten) throw damaged()
     while (at < packed.byteLength) {
-      const segment = bytes.getUint16(at)
-      const flags = bytes.getUint8(at + 2)
-      const qualifiedMs = readNarrow(at + 3)
+      const segment = view.getUint16(at)
+      const flags = view.getUint8(at + 2)
+      const qualifiedMs = readNarrow(view, at + 3)
       at += 9
       let untilMs = 0
       if ((flags & hasUntil) !== 0) {
-        untilMs = readNarrow(at)
+        untilMs = readNarrow(view, at)
         at += 6
       }
-      const revisionMs = readNarrow(at)
+      const revisionMs = readNarrow(view, at)
       at += 6
       const isLong = (flags & hasLongSequence) !== 0
-      const sequence = isLong ? readNarrow(at) : bytes.getUint32(at)
+      const sequence = isLong ? readNarrow(view, at) : view.getUint32(at)
       at += isLong ? 6 : 4
       let changedMs = 0
       if ((flags & hasChanged) !== 0) {
-        changedMs = readNarrow(at)
+        changedMs = readNarrow(view, at)
         at += 6
       }
       const state = flags & stateMask
@@ -212,8 +187,6 @@ function read(profileKey: string, packed: Uint8Array): Profile {
     throw damaged()
   }
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function readMsgpack(profileKey: string, packed: Uint8Array): Profile {
   const stored = unpacked(packed.subarray(1))
