@@ -76,13 +76,27 @@ function isClaimOnly({ key, value }: Stored): boolean {
   return key.startsWith('ledger') && value.length === 14
 }
 
-test.for(['profiles', 'outbox', 'ledger'])(
-  'every stored value of %s is read, and written as it was',
-  (name) => {
+test('every stored entry of the ledgers is read, and written as it was', () => {
+  const all = storedIn('ledger')
+  expect(all.length).toBeGreaterThan(3)
+  for (const stored of all.filter((one) => !isClaimOnly(one))) {
+    expect(anew(stored)?.toString('hex')).toBe(stored.value.toString('hex'))
+  }
+})
+
+test.for([
+  ['profiles', ({ field, value }: Stored) => unpackProfile(field, value)],
+  ['outbox', ({ value }: Stored) => unpackChunk(value)],
+] as const)(
+  'every stored value of %s is read, and says the same in the form of now',
+  ([name, read]) => {
     const all = storedIn(name)
     expect(all.length).toBeGreaterThan(3)
-    for (const stored of all.filter((one) => !isClaimOnly(one))) {
-      expect(anew(stored)?.toString('hex')).toBe(stored.value.toString('hex'))
+    for (const stored of all) {
+      const value = anew(stored)!
+      expect(value[0]).toBe(2)
+      expect(stored.value[0]).not.toBe(2)
+      expect(read({ ...stored, value })).toEqual(read(stored))
     }
   },
 )
