@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { Delivery, Receipt, Solution } from '@segue/solution-kit'
 import { advertisingCloudTrial, drop, person, put } from './advertising-cloud-trial.ts'
 import type { AdvertisingCloudTrial } from './advertising-cloud-trial.ts'
@@ -174,12 +174,16 @@ test('a stream that is too slow by its own limit takes what it can, and the rest
   })
   const remoteId = await keyOf(own.solution)
   const rows = Array.from({ length: 100 }, (_, n) => row(remoteId, person(n)))
-  const receipts = await own.solution.deliver(rows)
-  const codes = new Set(receipts.map((one) => ('code' in one ? one.code : one.status)))
-  expect(codes).toEqual(new Set(['delivered', 'RECORD_THROTTLED']))
-  expect(await own.solution.deliver(rows.slice(50))).toMatchObject(
-    rows.slice(50).map(() => ({ code: 'STREAM_THROTTLED', scope: 'solution', inDoubt: false })),
-  )
+  // The server counts by the seconds of its clock: on a busy machine a second may end between two calls, or within one.
+  const receipts = await vi.waitFor(async () => {
+    const first = await own.solution.deliver(rows)
+    const codes = new Set(first.map((one) => ('code' in one ? one.code : one.status)))
+    expect(codes).toEqual(new Set(['delivered', 'RECORD_THROTTLED']))
+    expect(await own.solution.deliver(rows.slice(50))).toMatchObject(
+      rows.slice(50).map(() => ({ code: 'STREAM_THROTTLED', scope: 'solution', inDoubt: false })),
+    )
+    return first
+  }, 20_000)
   let waiting = rows.filter((_row, index) => receipts[index]?.status !== 'delivered')
   while (waiting.length > 0) {
     await own.advance(1_000)
